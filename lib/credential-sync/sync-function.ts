@@ -1,0 +1,96 @@
+import * as path from 'path';
+import { Annotations, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { ClusterAdapter, VpcPlacement } from '../private/cluster-adapter';
+import { RunnerCluster } from '../runner-cluster';
+import { SyncEnvironment } from './contract';
+
+/** The bundle is made when this package is built, never at synthesis. */
+const BUNDLE = path.join(__dirname, 'handler.bundle');
+
+/** The function that syncs, with what it needs to run: role, log group, dead-letter queue and a place in the network. */
+export class SyncFunction extends Construct {
+  public readonly lambdaFunction: lambda.Function;
+  public readonly role: iam.Role;
+  public readonly deadLetterQueue: sqs.Queue;
+  public readonly logGroup: logs.LogGroup;
+
+  constructor(scope: Construct, id: string, cluster: RunnerCluster) {
+    super(scope, id);
+    const adapter = cluster._adapter;
+    const placement = place(this, cluster);
+
+    this.logGroup = new logs.LogGroup(this, 'Log', {
+      retention: logs.RetentionDays.ONE_MONTH,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.deadLetterQueue = new sqs.Queue(this, 'DeadLetters', {
+      retentionPeriod: Duration.days(14),
+      encryption: sqs.QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+    });
+    // No name: an access entry holds on to the principal, and a role made again under the same name is another one.
+    this.role = new iam.Role(this, 'Role', {
+      description: `Writes registry credentials and runner tokens into EKS cluster ${adapter.cluster.node.id}`,
+      assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+      managedPolicies: placement && [iam.ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSLambdaENIManagementAccess')],
+    });
+    this.logGroup.grantWrite(this.role);
+
+    this.lambdaFunction = new lambda.Function(this, 'Function', {
+      description: 'Renews registry credentials and runner tokens of Collate Hybrid Ingestion Runners',
+      runtime: lambda.Runtime.NODEJS_24_X,
+      handler: 'index.handler',
+      code: lambda.Code.fromAsset(BUNDLE),
+      timeout: Duration.minutes(5),
+      memorySize: 256,
+      role: this.role,
+      logGroup: this.logGroup,
+      deadLetterQueue: this.deadLetterQueue,
+      environment: environment(adapter),
+      vpc: placement?.vpc,
+      vpcSubnets: placement?.subnets,
+      securityGroups: placement?.securityGroups,
+    });
+    if (!adapter.apiServer()) {
+      this.role.addToPolicy(new iam.PolicyStatement({
+        actions: ['eks:DescribeCluster'],
+        resources: [adapter.cluster.clusterArn],
+      }));
+    }
+    if (cluster._options.functionPlacement?._vpc && !cluster._options.functionPlacement._vpc.securityGroups) {
+      openApiServer(this, adapter, this.lambdaFunction);
+    }
+  }
+}
+
+function environment(adapter: ClusterAdapter): Record<string, string> {
+  const apiServer = adapter.apiServer();
+  return {
+    [SyncEnvironment.CLUSTER_NAME]: adapter.cluster.clusterName,
+    ...apiServer && {
+      [SyncEnvironment.CLUSTER_ENDPOINT]: apiServer.endpoint,
+      [SyncEnvironment.CLUSTER_CERTIFICATE_AUTHORITY]: apiServer.certificateAuthority,
+    },
+  };
+}
+
+function place(scope: Construct, { _adapter, _options }: RunnerCluster): VpcPlacement | undefined {
+  switch (_options.functionPlacement?._kind) {
+    case 'outside-vpc': return undefined;
+    case 'in-vpc': return _options.functionPlacement._vpc;
+    default: return _adapter.kubectlPlacement(scope);
+  }
+}
+
+function openApiServer(scope: Construct, { cluster }: ClusterAdapter, lambdaFunction: lambda.Function): void {
+  if (cluster.connections.securityGroups.length === 0) {
+    Annotations.of(scope).addWarningV2('cdk-collate-hybrid-runner:clusterSecurityGroupUnknown', `imported cluster ${cluster.node.path} lacks clusterSecurityGroupId or securityGroupIds: let the function's security group in on port 443 yourself`);
+  }
+  cluster.connections.allowFrom(lambdaFunction, ec2.Port.HTTPS, 'Collate credential sync to the Kubernetes API server');
+}

@@ -1,0 +1,58 @@
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+
+/**
+ * Options of `FunctionPlacement.inVpc`.
+ */
+export interface InVpcOptions {
+  /**
+   * The VPC. From it the function must reach the Kubernetes API server and, by NAT or VPC endpoints, Secrets Manager,
+   * the registry's region of ECR, and S3, where CloudFormation waits for the answer of the first sync.
+   */
+  readonly vpc: ec2.IVpc;
+
+  /**
+   * Subnets of the function.
+   *
+   * @default - the private subnets of the VPC
+   */
+  readonly subnets?: ec2.SubnetSelection;
+
+  /**
+   * Security groups of the function.
+   *
+   * @default - one is made, and the cluster's security groups let it in on port 443
+   */
+  readonly securityGroups?: ec2.ISecurityGroup[];
+}
+
+/**
+ * Where the function that writes the pull secret runs.
+ *
+ * It needs a way to the Kubernetes API server: the public endpoint, or a place in the VPC.
+ */
+export class FunctionPlacement {
+  /** Beside the function that runs kubectl for the CDK: in the same subnets and security groups, or outside of any VPC. */
+  public static likeKubectl(): FunctionPlacement {
+    return new FunctionPlacement('like-kubectl');
+  }
+
+  /** Outside of any VPC: it starts and deletes faster, and needs the cluster's public endpoint. */
+  public static outsideVpc(): FunctionPlacement {
+    return new FunctionPlacement('outside-vpc');
+  }
+
+  /** In a VPC of your choice. */
+  public static inVpc(options: InVpcOptions): FunctionPlacement {
+    return new FunctionPlacement('in-vpc', options);
+  }
+
+  /** @internal */
+  public readonly _kind: 'like-kubectl' | 'outside-vpc' | 'in-vpc';
+  /** @internal */
+  public readonly _vpc?: InVpcOptions;
+
+  private constructor(kind: FunctionPlacement['_kind'], vpc?: InVpcOptions) {
+    this._kind = kind;
+    this._vpc = vpc;
+  }
+}

@@ -1,0 +1,165 @@
+import { HybridRunnerOptions } from '../hybrid-runner-props';
+import { ContainerResources, PodDisruptionBudgetOptions, ResourceQuantities, ServiceMonitorOptions, Toleration } from '../pod-settings';
+import { RunnerImages } from '../runner-images';
+import { Values, valueAt } from './merge';
+import { requireQuantity } from './validation';
+
+/** What the runner pod gets where nothing is said; the chart sets nothing for it. */
+const RUNNER_RESOURCES: ContainerResources = {
+  requests: { cpu: '500m', memory: '500Mi' },
+  limits: { cpu: '1000m', memory: '1Gi' },
+};
+
+/** The chart's default for ingestion pods, with which Helm merges ours. */
+const INGESTION_RESOURCES: ContainerResources = {
+  requests: { cpu: '1000m', memory: '4096Mi' },
+  limits: { cpu: '1000m', memory: '4096Mi' },
+};
+
+/** Names that tie the chart to what stands around it. */
+export interface ChartNames {
+  /** Kubernetes Secret with the registry's credentials, if images need one. */
+  readonly pullSecretName?: string;
+  readonly tokenSecretName: string;
+  readonly tokenSecretKey: string;
+  readonly serviceAccountName: string;
+  readonly secretsManager: string;
+  /** Annotations of the ingestion service account; a lazy value. */
+  readonly serviceAccountAnnotations: unknown;
+  readonly argoNamespace?: string;
+  readonly argoEndpoint?: string;
+}
+
+/** The values that make the chart this library's: the user's `values` never change one of them. */
+export function ownedValues(options: HybridRunnerOptions, images: RunnerImages, names: ChartNames): Values {
+  return {
+    image: { repository: images._runner.repository, tag: images._runner.tag },
+    imagePullSecrets: names.pullSecretName ? [{ name: names.pullSecretName }] : [],
+    config: {
+      agentId: options.agentId,
+      serverHost: options.serverHost,
+      authToken: '',
+      authTokenSecret: { name: names.tokenSecretName, key: names.tokenSecretKey },
+      secretsManager: names.secretsManager,
+      ingestionPods: {
+        repository: images._ingestion.repository,
+        tag: images._ingestion.tag,
+        // The chart wants one comma-separated string here, and a list for the runner.
+        imagePullSecrets: names.pullSecretName ?? '',
+        // The chart drops the account's role and binding with `create: false`, so it makes the account.
+        serviceAccount: { create: true, name: names.serviceAccountName, annotations: names.serviceAccountAnnotations },
+      },
+      argoWorkflows: { endpoint: names.argoEndpoint ?? '' },
+    },
+    installArgoWorkflows: names.argoNamespace !== undefined,
+    createArgoWorkflowsNamespace: false,
+    argoWorkflows: names.argoNamespace === undefined ? undefined : { namespaceOverride: names.argoNamespace },
+    ecrRegistryHelper: { enabled: false },
+  };
+}
+
+/** The values of the options that pass through to the chart, in the keys its templates read. */
+export function optionValues(options: HybridRunnerOptions): Values {
+  return {
+    replicaCount: requireReplicas(options.replicas),
+    resources: resources('runnerResources', options.runnerResources ?? RUNNER_RESOURCES),
+    nodeSelector: options.nodeSelector,
+    tolerations: options.tolerations?.map(toleration),
+    affinity: options.affinity,
+    podAnnotations: options.podAnnotations,
+    commonLabels: options.commonLabels,
+    podDisruptionBudget: options.podDisruptionBudget && podDisruptionBudget(options.podDisruptionBudget),
+    serviceMonitor: options.serviceMonitor && serviceMonitor(options.serviceMonitor),
+    prometheusRules: options.prometheusRules && { enabled: true, ...options.prometheusRules },
+    grafanaDashboard: options.grafanaDashboard && { enabled: true, ...options.grafanaDashboard },
+    config: {
+      ingestionPods: {
+        resources: options.ingestionResources && resources('ingestionResources', options.ingestionResources, INGESTION_RESOURCES),
+        extraEnvs: options.ingestionEnvironment && environment(options.ingestionEnvironment),
+        customConfig: (options.ingestionWorkflowParams || options.ingestionContainerParams) && {
+          enabled: true,
+          workflowParams: options.ingestionWorkflowParams,
+          containerParams: options.ingestionContainerParams,
+        },
+      },
+    },
+  };
+}
+
+/** The chart drops a boolean `false` for this key, and takes the word. */
+export function spellOutAutomount(values: Values): Values {
+  const path = ['config', 'ingestionPods', 'automountSAToken'];
+  return typeof valueAt(values, path) === 'boolean' ? { config: { ingestionPods: { automountSAToken: String(valueAt(values, path)) } } } : {};
+}
+
+/** The name of the property that a path of `optionValues` came from, for error texts. */
+export function propOf(path: string[]): string {
+  const [first, second, third, fourth] = path;
+  if (first === 'config' && second === 'ingestionPods') {
+    const custom = fourth === 'workflowParams' ? 'ingestionWorkflowParams' : 'ingestionContainerParams';
+    return ({ extraEnvs: 'ingestionEnvironment', resources: 'ingestionResources', customConfig: custom } as Record<string, string>)[third] ?? path.join('.');
+  }
+  return first === 'resources' ? 'runnerResources' : first;
+}
+
+function requireReplicas(replicas: number | undefined): number | undefined {
+  if (replicas !== undefined && (!Number.isInteger(replicas) || replicas < 0)) {
+    throw new Error(`replicas must be a whole number of 0 or more, got ${replicas}`);
+  }
+  return replicas;
+}
+
+function resources(prop: string, given: ContainerResources, defaults: ContainerResources = {}): Values {
+  for (const unit of ['cpu', 'memory'] as const) {
+    const request = quantity(`${prop}.requests.${unit}`, given.requests?.[unit] ?? defaults.requests?.[unit]);
+    const limit = quantity(`${prop}.limits.${unit}`, given.limits?.[unit] ?? defaults.limits?.[unit]);
+    if (request && limit && amount(request) > amount(limit)) {
+      throw new Error(`${prop}.requests.${unit} must not be above ${prop}.limits.${unit}, got ${request} above ${limit}: raise the limit too`);
+    }
+  }
+  const plain = ({ cpu, memory }: ResourceQuantities = {}) => ({ cpu, memory });
+  return { requests: given.requests && plain(given.requests), limits: given.limits && plain(given.limits) };
+}
+
+function quantity(prop: string, value: string | undefined): string | undefined {
+  return value === undefined ? undefined : requireQuantity(prop, value);
+}
+
+function amount(value: string): number {
+  const [, digits, suffix] = /^([\d.]+)(.*)$/.exec(value)!;
+  if (suffix === 'm') {
+    return Number(digits) / 1000;
+  }
+  const power = ['', 'k', 'M', 'G', 'T', 'P', 'E'].indexOf(suffix.replace('i', '').replace('K', 'k'));
+  return Number(digits) * (suffix.endsWith('i') ? 1024 : 1000) ** power;
+}
+
+function toleration({ duration, ...rest }: Toleration): Values {
+  return { ...rest, tolerationSeconds: duration?.toSeconds() };
+}
+
+function podDisruptionBudget(options: PodDisruptionBudgetOptions): Values {
+  const { minAvailable, maxUnavailable } = options;
+  if (minAvailable !== undefined && maxUnavailable !== undefined) {
+    throw new Error(`podDisruptionBudget must not have both minAvailable and maxUnavailable, got ${minAvailable} and ${maxUnavailable}: Kubernetes takes one of them`);
+  }
+  // The chart's default of maxUnavailable would stand beside minAvailable; null takes it away.
+  return minAvailable === undefined ? { enabled: true, maxUnavailable: maxUnavailable ?? 1 } : { enabled: true, minAvailable, maxUnavailable: null };
+}
+
+function serviceMonitor({ interval, labels, annotations }: ServiceMonitorOptions): Values {
+  return { enabled: true, interval: interval && `${interval.toSeconds()}s`, labels, annotations };
+}
+
+/** The chart joins the entries with commas inside brackets and single quotes. */
+function environment(variables: { [key: string]: string }): string[] {
+  return Object.entries(variables).map(([name, value]) => {
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+      throw new Error(`ingestionEnvironment names must be letters, digits and underscores, not starting with a digit, got ${JSON.stringify(name)}`);
+    }
+    if (/[,'\n\r[\]]/.test(value)) {
+      throw new Error(`ingestionEnvironment ${name} must not hold a comma, a single quote, a bracket or a line break, which the chart cannot pass on: set it by ingestionContainerParams.env`);
+    }
+    return `${name}:${value}`;
+  });
+}

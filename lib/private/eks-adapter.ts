@@ -1,0 +1,84 @@
+import * as eks from 'aws-cdk-lib/aws-eks';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { Construct, IDependable } from 'constructs';
+import { ApiServer, ChartOptions, ClusterAccess, ClusterAdapter, ManifestOptions, VpcPlacement, isInstanceOf, readApiServer, readIfGiven, readOpenIdConnectProvider } from './cluster-adapter';
+
+/** A cluster of `aws-cdk-lib/aws-eks`. */
+export class EksAdapter implements ClusterAdapter {
+  public readonly generation = 'aws-eks';
+  public readonly owned: boolean;
+  public readonly fargate: boolean;
+  public readonly access: ClusterAccess;
+  public readonly kubernetesVersion?: string;
+
+  constructor(public readonly cluster: eks.ICluster) {
+    const owned = cluster as Partial<eks.Cluster>;
+    this.owned = typeof owned.grantAccess === 'function';
+    this.fargate = isInstanceOf(cluster, 'aws-cdk-lib.aws-eks.FargateCluster');
+    this.access = this.owned ? accessOf(owned.authenticationMode) : 'unknown';
+    this.kubernetesVersion = (owned as { version?: eks.KubernetesVersion }).version?.version;
+  }
+
+  public requireKubectl(): void {
+    const { cluster } = this;
+    if (this.owned || cluster.kubectlProvider) {
+      return;
+    }
+    if (!cluster.kubectlRole) {
+      throw new Error(`imported cluster ${cluster.node.path} lacks kubectlRoleArn, the role that may change Kubernetes objects: give it to Cluster.fromClusterAttributes, or give kubectlProvider`);
+    }
+    if (!cluster.kubectlLayer) {
+      throw new Error(`imported cluster ${cluster.node.path} lacks kubectlLayer, which brings helm and kubectl: give Cluster.fromClusterAttributes a layer of the cluster's Kubernetes version, such as KubectlV35Layer of @aws-cdk/lambda-layer-kubectl-v35, or give kubectlProvider`);
+    }
+    if (cluster.kubectlPrivateSubnets && !cluster.kubectlSecurityGroup) {
+      throw new Error(`imported cluster ${cluster.node.path} lacks kubectlSecurityGroupId, which kubectlPrivateSubnetIds need: give both to Cluster.fromClusterAttributes`);
+    }
+    if (cluster.kubectlPrivateSubnets && !readIfGiven(() => cluster.vpc)) {
+      throw new Error(`imported cluster ${cluster.node.path} lacks vpc, which kubectlPrivateSubnetIds need: give both to Cluster.fromClusterAttributes`);
+    }
+  }
+
+  public requireChartAssets(): void {
+    // The handler's role is always known to this generation.
+  }
+
+  public apiServer(): ApiServer | undefined {
+    return readApiServer(this.cluster);
+  }
+
+  public kubectlPlacement(): VpcPlacement | undefined {
+    const subnets = this.cluster.kubectlPrivateSubnets;
+    const securityGroup = this.cluster.kubectlSecurityGroup;
+    if (!subnets || subnets.length === 0) {
+      return undefined;
+    }
+    return { vpc: this.cluster.vpc, subnets: { subnets }, securityGroups: securityGroup && [securityGroup] };
+  }
+
+  public openIdConnectProvider(): iam.IOpenIdConnectProvider {
+    return readOpenIdConnectProvider(this.cluster, this.generation);
+  }
+
+  public mapRole(role: iam.IRole, group: string): IDependable {
+    const { awsAuth } = this.cluster as eks.Cluster;
+    awsAuth.addRoleMapping(role, { groups: [group] });
+    return awsAuth;
+  }
+
+  public podIdentityAgent(): IDependable | undefined {
+    return this.cluster.eksPodIdentityAgent;
+  }
+
+  public addManifest(scope: Construct, id: string, options: ManifestOptions): Construct {
+    return new eks.KubernetesManifest(scope, id, { cluster: this.cluster, prune: false, ...options });
+  }
+
+  public addChart(scope: Construct, id: string, options: ChartOptions): Construct {
+    return new eks.HelmChart(scope, id, { cluster: this.cluster, ...options });
+  }
+}
+
+/** A cluster that does not say its mode gets the ConfigMap from CloudFormation. */
+function accessOf(mode: eks.AuthenticationMode | undefined): ClusterAccess {
+  return mode === eks.AuthenticationMode.API || mode === eks.AuthenticationMode.API_AND_CONFIG_MAP ? 'entries' : 'aws-auth';
+}

@@ -1,0 +1,78 @@
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as eksv2 from 'aws-cdk-lib/aws-eks-v2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { Construct, IDependable } from 'constructs';
+import { ApiServer, ChartOptions, ClusterAccess, ClusterAdapter, ManifestOptions, VpcPlacement, isInstanceOf, readApiServer, readOpenIdConnectProvider } from './cluster-adapter';
+
+/** A cluster of `aws-cdk-lib/aws-eks-v2`. */
+export class EksV2Adapter implements ClusterAdapter {
+  public readonly generation = 'aws-eks-v2';
+  public readonly owned: boolean;
+  public readonly fargate: boolean;
+  public readonly access: ClusterAccess;
+  public readonly kubernetesVersion?: string;
+
+  constructor(public readonly cluster: eksv2.ICluster) {
+    const owned = cluster as Partial<eksv2.Cluster>;
+    this.owned = typeof owned.grantAccess === 'function';
+    this.fargate = isInstanceOf(cluster, 'aws-cdk-lib.aws-eks-v2.FargateCluster');
+    // Clusters of this generation are always in mode API; an imported one may be of any.
+    this.access = this.owned ? 'entries' : 'unknown';
+    this.kubernetesVersion = (owned as { version?: eksv2.KubernetesVersion }).version?.version;
+  }
+
+  public requireKubectl(): void {
+    if (this.cluster.kubectlProvider) {
+      return;
+    }
+    throw new Error(this.owned
+      ? `cluster ${this.cluster.node.path} lacks kubectlProviderOptions, which bring helm and kubectl: give the cluster kubectlProviderOptions with the kubectlLayer of its Kubernetes version, such as KubectlV35Layer of @aws-cdk/lambda-layer-kubectl-v35`
+      : `imported cluster ${this.cluster.node.path} lacks kubectlProvider, which brings helm and kubectl: give Cluster.fromClusterAttributes a kubectlProvider, from KubectlProvider.fromKubectlProviderAttributes (kubectlProviderOptions alone is ignored on imports)`);
+  }
+
+  public requireChartAssets(): void {
+    if (!this.cluster.kubectlProvider?.role) {
+      throw new Error(`the kubectlProvider of cluster ${this.cluster.node.path} lacks role, which must be allowed to read the chart of ChartSource.asset(): give role to KubectlProvider.fromKubectlProviderAttributes`);
+    }
+  }
+
+  public apiServer(): ApiServer | undefined {
+    return readApiServer(this.cluster);
+  }
+
+  public kubectlPlacement(scope: Construct): VpcPlacement | undefined {
+    // This generation keeps the handler's subnets to itself, so they are read off the function it made.
+    const handler = this.cluster.kubectlProvider?.node.tryFindChild('Handler') as lambda.Function | undefined;
+    if (!handler?.isBoundToVpc) {
+      return undefined;
+    }
+    const { vpcConfig } = handler.node.defaultChild as lambda.CfnFunction;
+    const { subnetIds = [] } = vpcConfig as lambda.CfnFunction.VpcConfigProperty;
+    return {
+      vpc: this.cluster.vpc,
+      subnets: { subnets: subnetIds.map((subnetId, index) => ec2.Subnet.fromSubnetId(scope, `Subnet${index + 1}`, subnetId)) },
+      securityGroups: handler.connections.securityGroups,
+    };
+  }
+
+  public openIdConnectProvider(): iam.IOpenIdConnectProvider {
+    return readOpenIdConnectProvider(this.cluster, this.generation);
+  }
+
+  public mapRole(): IDependable {
+    throw new Error(`cluster ${this.cluster.node.path} has no aws-auth ConfigMap: clusters of aws-eks-v2 use access entries`);
+  }
+
+  public podIdentityAgent(): IDependable | undefined {
+    return this.cluster.eksPodIdentityAgent;
+  }
+
+  public addManifest(scope: Construct, id: string, options: ManifestOptions): Construct {
+    return new eksv2.KubernetesManifest(scope, id, { cluster: this.cluster, prune: false, ...options });
+  }
+
+  public addChart(scope: Construct, id: string, options: ChartOptions): Construct {
+    return new eksv2.HelmChart(scope, id, { cluster: this.cluster, ...options });
+  }
+}

@@ -1,0 +1,115 @@
+import { CfnJson, Token } from 'aws-cdk-lib';
+import * as eks from 'aws-cdk-lib/aws-eks';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { IngestionIdentity } from '../ingestion-identity';
+import { clusterKey, stackSingleton } from './cluster-key';
+import { ClusterAdapter } from './cluster-adapter';
+
+/** The service account of the ingestion pods, as the chart makes it. */
+export interface ServiceAccount {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/**
+ * Binds an IAM role to the service account of the ingestion pods, once something asks for the role.
+ *
+ * The chart depends on this construct, and so on the role, its policies and the binding, whenever they are made.
+ */
+export class IngestionBinding extends Construct {
+  private boundRole?: iam.IRole;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly cluster: ClusterAdapter,
+    private readonly identity: IngestionIdentity | undefined,
+    private readonly serviceAccount: ServiceAccount,
+  ) {
+    super(scope, id);
+    if (identity?._kind === 'pod-identity') {
+      this.refuseFargate();
+    }
+    if (identity?._role) {
+      this.boundRole = this.bind(identity._role);
+    }
+    if (identity?._installAgent) {
+      this.installAgent();
+    }
+  }
+
+  /** The role; made when it is first asked for. */
+  public get role(): iam.IRole {
+    return this.boundRole ??= this.bind(this.makeRole());
+  }
+
+  /** Annotations that the chart puts on the service account. */
+  public get annotations(): Record<string, string> | undefined {
+    return this.boundRole && this.usesIrsa ? { 'eks.amazonaws.com/role-arn': this.boundRole.roleArn } : undefined;
+  }
+
+  private get usesIrsa(): boolean {
+    return this.identity?._kind === 'irsa';
+  }
+
+  private makeRole(): iam.IRole {
+    return new iam.Role(this, 'Role', {
+      description: `Ingestion pods of the Collate runner in namespace ${this.serviceAccount.namespace}`,
+      assumedBy: this.usesIrsa ? this.tokenPrincipal() : new PodIdentityPrincipal(),
+    });
+  }
+
+  private bind(role: iam.IRole): iam.IRole {
+    if (!this.usesIrsa) {
+      this.refuseFargate();
+      new eks.CfnPodIdentityAssociation(this, 'Association', {
+        clusterName: this.cluster.cluster.clusterName,
+        namespace: this.serviceAccount.namespace,
+        serviceAccount: this.serviceAccount.name,
+        roleArn: role.roleArn,
+      });
+    }
+    return role;
+  }
+
+  private tokenPrincipal(): iam.IPrincipal {
+    const provider = this.cluster.openIdConnectProvider();
+    const issuer = provider.openIdConnectProviderIssuer;
+    const conditions = {
+      [`${issuer}:aud`]: 'sts.amazonaws.com',
+      [`${issuer}:sub`]: `system:serviceaccount:${this.serviceAccount.namespace}:${this.serviceAccount.name}`,
+    };
+    // CloudFormation takes no reference as a key, so an issuer that is not known yet goes through a custom resource.
+    return new iam.OpenIdConnectPrincipal(provider, {
+      StringEquals: Token.isUnresolved(issuer) ? new CfnJson(this, 'Condition', { value: conditions }) : conditions,
+    });
+  }
+
+  private refuseFargate(): void {
+    if (this.cluster.fargate) {
+      throw new Error(`identity must not be IngestionIdentity.podIdentity() on Fargate cluster ${this.cluster.cluster.node.path}, where EKS Pod Identity does not work: use IngestionIdentity.irsa()`);
+    }
+  }
+
+  private installAgent(): void {
+    const agent = this.cluster.podIdentityAgent() ?? stackSingleton(this, `CollatePodIdentityAgent-${clusterKey(this, this.cluster)}`, (stack, id) =>
+      new eks.CfnAddon(stack, id, { clusterName: this.cluster.cluster.clusterName, addonName: 'eks-pod-identity-agent' }));
+    this.node.addDependency(agent);
+  }
+}
+
+/** The service that assumes roles for pods, with both actions in one statement. */
+class PodIdentityPrincipal extends iam.ServicePrincipal {
+  constructor() {
+    super('pods.eks.amazonaws.com');
+  }
+
+  public override addToAssumeRolePolicy(document: iam.PolicyDocument): void {
+    document.addStatements(new iam.PolicyStatement({
+      actions: ['sts:AssumeRole', 'sts:TagSession'],
+      principals: [this],
+    }));
+  }
+}
+

@@ -1,0 +1,51 @@
+import { Token } from 'aws-cdk-lib';
+
+/** A value of the chart's values, at any depth. */
+export type Values = Record<string, unknown>;
+
+/** Whether a value is a map whose keys can be merged; tokens and class instances are not. */
+export function isMap(value: unknown): value is Values {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !Token.isUnresolved(value)
+    && [Object.prototype, null].includes(Object.getPrototypeOf(value));
+}
+
+/** Merges maps key by key, later ones win; all else is replaced as a whole. Leaves its arguments as they are. */
+export function merge(...all: Values[]): Values {
+  const result: Values = {};
+  for (const values of all) {
+    for (const [key, value] of Object.entries(values)) {
+      const present = Object.prototype.hasOwnProperty.call(result, key) ? result[key] : undefined;
+      const merged = isMap(value) ? merge(isMap(present) ? present : {}, value) : copy(value);
+      if (merged !== undefined) {
+        Object.defineProperty(result, key, { value: merged, enumerable: true, configurable: true, writable: true });
+      }
+    }
+  }
+  return result;
+}
+
+function copy(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    return value.map(copy);
+  }
+  return isMap(value) ? merge(value) : value;
+}
+
+/** The value at a path, or undefined. */
+export function valueAt(values: Values, path: string[]): unknown {
+  return path.reduce<unknown>((value, key) => isMap(value) && Object.prototype.hasOwnProperty.call(value, key) ? value[key] : undefined, values);
+}
+
+/** Calls back for every value that is neither a map nor a list, with its path. */
+export function forEachLeaf(value: unknown, visit: (leaf: unknown, path: string[]) => void, path: string[] = []): void {
+  if (Array.isArray(value) && !Token.isUnresolved(value)) {
+    value.forEach((item, index) => forEachLeaf(item, visit, [...path, String(index)]));
+  } else if (isMap(value)) {
+    Object.entries(value).forEach(([key, item]) => {
+      visit(key, [...path, key]);
+      forEachLeaf(item, visit, [...path, key]);
+    });
+  } else {
+    visit(value, path);
+  }
+}

@@ -1,0 +1,147 @@
+import { Duration, Token } from 'aws-cdk-lib';
+
+/** Longest release name Helm accepts. */
+const RELEASE_NAME_LENGTH = 53;
+/** Longest DNS label, the limit of Kubernetes namespace names. */
+const DNS_LABEL_LENGTH = 63;
+/** Longest value of a CloudWatch dimension that also fits every label we put it in. */
+const AGENT_ID_LENGTH = 128;
+
+const DNS_LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+/** Printable ASCII without the double quote and the backslash, which break the chart's YAML. */
+const AGENT_ID = /^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/;
+const HOST_NAME = /^(?=.{1,253}$)[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?)*$/;
+/** https://semver.org, with the optional pre-release and build parts. */
+const SEMANTIC_VERSION = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/;
+/** Kubernetes quantity: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/ */
+const QUANTITY = /^\d+(\.\d+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$/;
+/** Name of a container image without tag or digest. */
+const IMAGE_REPOSITORY = /^[a-zA-Z0-9.-]+(:\d{1,5})?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)+$/;
+const IMAGE_TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
+
+/** Requires a value that is known at synthesis, because it is checked or becomes part of a name. */
+export function requireLiteral(prop: string, value: string): string {
+  if (typeof value !== 'string') {
+    throw new Error(`${prop} must be a string, got ${typeof value}`);
+  }
+  if (Token.isUnresolved(value)) {
+    throw new Error(`${prop} must be a literal string, got a token: pass the value itself, not a CloudFormation parameter or reference`);
+  }
+  return value;
+}
+
+/** Requires the name a runner has in Collate. */
+export function requireAgentId(value: string): string {
+  requireLiteral('agentId', value);
+  if (value.trim() === '') {
+    throw new Error('agentId must not be empty: use the name of the runner in Collate, under Settings > Preferences > Ingestion Runners');
+  }
+  if (value !== value.trim() || value.startsWith(':') || value.length > AGENT_ID_LENGTH || !AGENT_ID.test(value)) {
+    throw new Error(`agentId must be at most ${AGENT_ID_LENGTH} printable ASCII characters without " and \\, without a space at either end and without a colon in front, got ${JSON.stringify(value)}`);
+  }
+  return value;
+}
+
+/** Requires a host name without protocol, port or path. */
+export function requireServerHost(value: string): string {
+  requireLiteral('serverHost', value);
+  if (HOST_NAME.test(value)) {
+    return value;
+  }
+  const host = value.trim().replace(/^[a-z]+:\/\//i, '').replace(/[:/?#].*$/, '');
+  const fix = HOST_NAME.test(host) ? `: use ${JSON.stringify(host)}` : ', such as "acme.getcollate.io"';
+  throw new Error(`serverHost must be a host name without protocol, port or path, got ${JSON.stringify(value)}${fix}`);
+}
+
+/** Requires a name that Kubernetes takes for a namespace. */
+export function requireNamespaceName(prop: string, value: string): string {
+  requireLiteral(prop, value);
+  if (value.length > DNS_LABEL_LENGTH || !DNS_LABEL.test(value)) {
+    throw new Error(`${prop} must be 1 to ${DNS_LABEL_LENGTH} lower-case letters, digits and hyphens, with a letter or digit at both ends, got ${JSON.stringify(value)}`);
+  }
+  if (value.length < 2) {
+    throw new Error(`${prop} must have at least 2 characters, got ${JSON.stringify(value)}`);
+  }
+  return value;
+}
+
+/** Requires a name that Helm takes for a release, short enough for the names the chart derives from it. */
+export function requireReleaseName(value: string, chartName: string): string {
+  requireLiteral('releaseName', value);
+  if (!DNS_LABEL.test(value)) {
+    throw new Error(`releaseName must be lower-case letters, digits and hyphens, with a letter or digit at both ends, got ${JSON.stringify(value)}`);
+  }
+  // The chart appends its own name unless the release name holds it, and its longest suffix to that.
+  const suffix = '-ingestion-config';
+  const prefixed = value.includes(chartName) ? value.length : value.length + 1 + chartName.length;
+  const spare = DNS_LABEL_LENGTH - suffix.length - (prefixed - value.length);
+  const longest = Math.min(RELEASE_NAME_LENGTH, spare);
+  if (value.length > longest) {
+    throw new Error(`releaseName must have at most ${longest} characters, so that the names the chart derives from it stay within ${DNS_LABEL_LENGTH}, got ${JSON.stringify(value)} with ${value.length}`);
+  }
+  return value;
+}
+
+/** Requires host and port of an Argo Workflows server. */
+export function requireEndpoint(prop: string, value: string): string {
+  requireLiteral(prop, value);
+  const [, host, port] = /^(?:https?:\/\/)?([^:/]*):(\d+)$/.exec(value) ?? [];
+  if (!host || !HOST_NAME.test(host) || Number(port) < 1 || Number(port) > 65535) {
+    throw new Error(`${prop} must be host:port, such as "argo-workflows-server.argo.svc:2746", got ${JSON.stringify(value)}`);
+  }
+  return value;
+}
+
+/** Requires a duration between two limits, both allowed. */
+export function requireDuration(prop: string, value: Duration, least: Duration, most: Duration, reason: string): Duration {
+  if (Token.isUnresolved(value.toSeconds({ integral: false }))) {
+    throw new Error(`${prop} must be a literal duration, got a token`);
+  }
+  const seconds = value.toMilliseconds();
+  if (seconds < least.toMilliseconds() || seconds > most.toMilliseconds()) {
+    throw new Error(`${prop} must be ${least.toHumanString()} to ${most.toHumanString()} (${reason}), got ${value.toHumanString()}`);
+  }
+  return value;
+}
+
+/** Requires a semantic version and gives its three numbers. */
+export function requireVersion(prop: string, value: string): [number, number, number] {
+  requireLiteral(prop, value);
+  const match = SEMANTIC_VERSION.exec(value);
+  if (!match) {
+    throw new Error(`${prop} must be a semantic version such as "1.13.3", got ${JSON.stringify(value)}`);
+  }
+  return [Number(match[1]), Number(match[2]), Number(match[3])];
+}
+
+/** Whether one version comes before another; pre-releases count as their release. */
+export function isBefore(version: string, other: string): boolean {
+  const [left, right] = [requireVersion('version', version), requireVersion('version', other)];
+  const differing = left.findIndex((part, index) => part !== right[index]);
+  return differing >= 0 && left[differing] < right[differing];
+}
+
+/** Requires a Kubernetes quantity such as `500m` or `1Gi`. */
+export function requireQuantity(prop: string, value: string): string {
+  requireLiteral(prop, value);
+  if (!QUANTITY.test(value)) {
+    throw new Error(`${prop} must be a Kubernetes quantity such as "500m" or "1Gi", got ${JSON.stringify(value)}`);
+  }
+  return value;
+}
+
+/** Requires the name of a container image; tokens pass, for images of a repository made in the same app. */
+export function requireImageRepository(prop: string, value: string): string {
+  if (!Token.isUnresolved(value) && !IMAGE_REPOSITORY.test(value)) {
+    throw new Error(`${prop} must be a repository such as "123456789012.dkr.ecr.us-east-1.amazonaws.com/collate/runner", without protocol, tag or digest, got ${JSON.stringify(value)}`);
+  }
+  return value;
+}
+
+/** Requires an image tag; tokens pass. */
+export function requireImageTag(prop: string, value: string | undefined): string | undefined {
+  if (value !== undefined && !Token.isUnresolved(value) && !IMAGE_TAG.test(value)) {
+    throw new Error(`${prop} must be an image tag, got ${JSON.stringify(value)}`);
+  }
+  return value;
+}

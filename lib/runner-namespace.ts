@@ -1,0 +1,53 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { requireNamespaceName } from './private/validation';
+
+/**
+ * Options of `RunnerNamespace.create`.
+ */
+export interface CreateNamespaceOptions {
+  /**
+   * What happens to the namespace, and everything in it, when the runner leaves the stack. The namespace of an
+   * installed Argo Workflows follows it.
+   *
+   * @default RemovalPolicy.RETAIN
+   */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/**
+ * The Kubernetes namespace of a runner. Names inside it are fixed by the chart, so each runner has its own.
+ */
+export class RunnerNamespace {
+  /**
+   * A namespace that the stack makes.
+   *
+   * Fails if the name is not one Kubernetes takes.
+   *
+   * @param name name of the namespace, 'hybrid-ingestion-runner' if left out
+   */
+  public static create(name: string = 'hybrid-ingestion-runner', options: CreateNamespaceOptions = {}): RunnerNamespace {
+    return new RunnerNamespace(requireNamespaceName('namespace', name), true, options.removalPolicy ?? RemovalPolicy.RETAIN);
+  }
+
+  /**
+   * A namespace that is there already, and that the stack leaves alone.
+   *
+   * Fails if the name is not one Kubernetes takes.
+   */
+  public static existing(name: string): RunnerNamespace {
+    return new RunnerNamespace(requireNamespaceName('namespace', name), false, RemovalPolicy.RETAIN);
+  }
+
+  /** @internal */
+  public readonly _name: string;
+  /** @internal */
+  public readonly _create: boolean;
+  /** @internal */
+  public readonly _removalPolicy: RemovalPolicy;
+
+  private constructor(name: string, create: boolean, removalPolicy: RemovalPolicy) {
+    this._name = name;
+    this._create = create;
+    this._removalPolicy = removalPolicy;
+  }
+}

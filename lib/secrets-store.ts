@@ -1,0 +1,119 @@
+import { Arn, ArnFormat, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { IKey, ViaServicePrincipal } from 'aws-cdk-lib/aws-kms';
+import { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import { requireLiteral } from './private/validation';
+
+/** The path the vendor's documentation uses. */
+const PATH_PREFIX = '/collate/hybrid-ingestion-runner';
+
+/**
+ * Options of `SecretsStore.awsSecretsManager`.
+ */
+export interface AwsSecretsManagerOptions {
+  /**
+   * The ingestion pods may read every secret whose name starts with this path and a slash, in the stack's account and region.
+   *
+   * @default '/collate/hybrid-ingestion-runner', or none if `secrets` is given
+   */
+  readonly pathPrefix?: string;
+
+  /**
+   * The ingestion pods may read exactly these secrets, and those of `grantSecretRead`.
+   *
+   * @default - all below `pathPrefix`
+   */
+  readonly secrets?: ISecret[];
+
+  /**
+   * Customer-managed keys that encrypt secrets below `pathPrefix`. The key of a secret in `secrets` is found by itself.
+   *
+   * @default - the secrets are encrypted with the AWS-managed key
+   */
+  readonly encryptionKeys?: IKey[];
+}
+
+/**
+ * Where the ingestion pods find the passwords of your data sources.
+ */
+export class SecretsStore {
+  /** Kubernetes Secrets in the runner's namespace: each of type Opaque with one key, `value`. */
+  public static kubernetes(): SecretsStore {
+    return new SecretsStore('kubernetes');
+  }
+
+  /**
+   * AWS Secrets Manager: each secret is plain text, without quotes.
+   *
+   * Fails if `pathPrefix` is not a path or given beside `secrets`, or if `secrets` is empty.
+   */
+  public static awsSecretsManager(options: AwsSecretsManagerOptions = {}): SecretsStore {
+    if (options.secrets && options.pathPrefix !== undefined) {
+      throw new Error('secrets and pathPrefix must not both be given: with secrets exactly those are granted');
+    }
+    if (options.secrets?.length === 0) {
+      throw new Error('secrets must not be empty: leave it out to grant all secrets below pathPrefix');
+    }
+    const pathPrefix = options.secrets ? undefined : requirePathPrefix(options.pathPrefix ?? PATH_PREFIX);
+    return new SecretsStore('managed-aws', pathPrefix, [...options.secrets ?? []], [...options.encryptionKeys ?? []]);
+  }
+
+  /** The chart's word for the store. @internal */
+  public readonly _kind: 'kubernetes' | 'managed-aws';
+  /** @internal */
+  public readonly _pathPrefix?: string;
+  private readonly secrets: ISecret[];
+  private readonly encryptionKeys: IKey[];
+
+  private constructor(kind: SecretsStore['_kind'], pathPrefix?: string, secrets: ISecret[] = [], encryptionKeys: IKey[] = []) {
+    this._kind = kind;
+    this._pathPrefix = pathPrefix;
+    this.secrets = secrets;
+    this.encryptionKeys = encryptionKeys;
+  }
+
+  /**
+   * Grants what the store holds.
+   *
+   * @internal
+   */
+  public _grantRead(scope: Construct, grantee: iam.IGrantable): void {
+    this.secrets.forEach((secret) => secret.grantRead(grantee));
+    if (this._pathPrefix) {
+      iam.Grant.addToPrincipal({
+        grantee,
+        actions: ['secretsmanager:GetSecretValue'],
+        resourceArns: [Arn.format({
+          service: 'secretsmanager',
+          resource: 'secret',
+          resourceName: `${this._pathPrefix}/*`,
+          arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+        }, Stack.of(scope))],
+      });
+    }
+    const viaSecretsManager = new ViaServicePrincipal(`secretsmanager.${Stack.of(scope).region}.amazonaws.com`, grantee.grantPrincipal);
+    this.encryptionKeys.forEach((key) => key.grantDecrypt(viaSecretsManager));
+  }
+
+  /**
+   * What stands in a connection form of Collate for a secret.
+   *
+   * @internal
+   */
+  public _reference(secret: ISecret): string {
+    if (this._kind === 'kubernetes') {
+      throw new Error('secretReference needs SecretsStore.awsSecretsManager(): with SecretsStore.kubernetes() write "secret:" and the name of the Kubernetes Secret');
+    }
+    return `secret:${secret.secretName}`;
+  }
+}
+
+function requirePathPrefix(value: string): string {
+  requireLiteral('pathPrefix', value);
+  // https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html: letters, digits and /_+=.@-
+  if (!/^[A-Za-z0-9_+=.@/-]+$/.test(value) || /^\/*$/.test(value) || value.endsWith('/')) {
+    throw new Error(`pathPrefix must be the first part of secret names, of letters, digits and /_+=.@-, without a slash at the end, got ${JSON.stringify(value)}`);
+  }
+  return value;
+}
