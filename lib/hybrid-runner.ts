@@ -9,6 +9,7 @@ import { METRIC_NAMESPACE, MetricDimension, SyncMetric } from './credential-sync
 import { RunnerSync } from './credential-sync/runner-sync';
 import { HybridRunnerProps } from './hybrid-runner-props';
 import { clusterKey } from './private/cluster-key';
+import { grantSecretRead } from './private/grants';
 import { IngestionBinding } from './private/ingestion-binding';
 import { refuseConflicts, register } from './private/runner-registry';
 import { requireAgentId, requireDuration, requireServerHost } from './private/validation';
@@ -133,7 +134,7 @@ export class HybridRunner extends Construct implements iam.IGrantable {
 
   /** Lets the ingestion pods read a secret, and decrypt it if it has a key of its own. */
   public grantSecretRead(secret: ISecret): iam.Grant {
-    return secret.grantRead(this);
+    return grantSecretRead(this, this, secret);
   }
 
   /**

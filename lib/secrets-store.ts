@@ -1,8 +1,9 @@
 import { Arn, ArnFormat, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import { IKey, ViaServicePrincipal } from 'aws-cdk-lib/aws-kms';
+import { IKey } from 'aws-cdk-lib/aws-kms';
 import { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { grantSecretDecrypt, grantSecretRead } from './private/grants';
 import { requireLiteral } from './private/validation';
 
 /** The path the vendor's documentation uses. */
@@ -79,7 +80,7 @@ export class SecretsStore {
    * @internal
    */
   public _grantRead(scope: Construct, grantee: iam.IGrantable): void {
-    this.secrets.forEach((secret) => secret.grantRead(grantee));
+    this.secrets.forEach((secret) => grantSecretRead(scope, grantee, secret));
     if (this._pathPrefix) {
       iam.Grant.addToPrincipal({
         grantee,
@@ -92,8 +93,7 @@ export class SecretsStore {
         }, Stack.of(scope))],
       });
     }
-    const viaSecretsManager = new ViaServicePrincipal(`secretsmanager.${Stack.of(scope).region}.amazonaws.com`, grantee.grantPrincipal);
-    this.encryptionKeys.forEach((key) => key.grantDecrypt(viaSecretsManager));
+    this.encryptionKeys.forEach((key) => grantSecretDecrypt(scope, grantee, key));
   }
 
   /**

@@ -2,7 +2,7 @@ import { Names } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { Construct } from 'constructs';
+import { Construct, IDependable } from 'constructs';
 import { clusterKey, stackSingleton } from '../private/cluster-key';
 import { RunnerCluster } from '../runner-cluster';
 import { grantClusterAccess } from './cluster-access';
@@ -46,6 +46,13 @@ export class CredentialSync extends Construct {
   public readonly deadLetterQueue: sqs.IQueue;
 
   /**
+   * What the first sync of a runner must wait for.
+   *
+   * @internal
+   */
+  public readonly _access: IDependable[];
+
+  /**
    * What lets EventBridge Scheduler invoke the function.
    *
    * @internal
@@ -59,13 +66,8 @@ export class CredentialSync extends Construct {
     this.role = sync.role;
     this.deadLetterQueue = sync.deadLetterQueue;
     this.kubernetesGroup = `collate-credential-sync-${Names.nodeUniqueId(this.node).slice(-8).toLowerCase()}`;
-    grantClusterAccess(new Construct(this, 'Access'), props.cluster, this.role, this.kubernetesGroup);
+    this._access = grantClusterAccess(this, props.cluster, this.role, this.kubernetesGroup);
     this._schedulerRole = this.makeSchedulerRole();
-  }
-
-  /** What a runner's first sync must wait for. @internal */
-  public get _access(): Construct {
-    return this.node.findChild('Access') as Construct;
   }
 
   private makeSchedulerRole(): iam.IRole {

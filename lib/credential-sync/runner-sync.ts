@@ -3,6 +3,7 @@ import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { grantSecretRead } from '../private/grants';
 import { RunnerCluster } from '../runner-cluster';
 import { RunnerImages } from '../runner-images';
 import { FIRST_SYNC_RESOURCE_TYPE, REQUEST_PROPERTY, SyncRequest } from './contract';
@@ -72,9 +73,9 @@ export class RunnerSync extends Construct {
       serviceTimeout: FIRST_SYNC_TIMEOUT,
       properties: { [REQUEST_PROPERTY]: this.request },
     });
-    this.firstSync.node.addDependency(rights, this.credentialSync._access);
+    this.firstSync.node.addDependency(rights, ...this.credentialSync._access);
     for (const secret of [props.authToken, ...registry ? [registry.credentials] : []]) {
-      secret.grantRead(this.credentialSync.role).applyBefore(this.firstSync);
+      grantSecretRead(this, this.credentialSync.role, secret).applyBefore(this.firstSync);
     }
   }
 

@@ -1,3 +1,4 @@
+import { Token } from 'aws-cdk-lib';
 import { HybridRunnerOptions } from '../hybrid-runner-props';
 import { ContainerResources, PodDisruptionBudgetOptions, ResourceQuantities, ServiceMonitorOptions, Toleration } from '../pod-settings';
 import { RunnerImages } from '../runner-images';
@@ -157,7 +158,7 @@ function environment(variables: { [key: string]: string }): string[] {
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
       throw new Error(`ingestionEnvironment names must be letters, digits and underscores, not starting with a digit, got ${JSON.stringify(name)}`);
     }
-    if (/[,'\n\r[\]]/.test(value)) {
+    if (!Token.isUnresolved(value) && /[,'\n\r[\]]/.test(value)) {
       throw new Error(`ingestionEnvironment ${name} must not hold a comma, a single quote, a bracket or a line break, which the chart cannot pass on: set it by ingestionContainerParams.env`);
     }
     return `${name}:${value}`;

@@ -76,8 +76,8 @@ export function readApiServer(cluster: eks.ICluster | eksv2.ICluster): ApiServer
   return endpoint && certificateAuthority ? { endpoint, certificateAuthority } : undefined;
 }
 
-/** The provider of the cluster's service-account tokens, or a text that says what the import lacks. */
-export function readOpenIdConnectProvider(cluster: eks.ICluster | eksv2.ICluster, generation: string): iam.IOpenIdConnectProvider {
+/** The provider of an imported cluster's service-account tokens, or a text that says that the import lacks it. */
+export function importedOpenIdConnectProvider(cluster: eks.ICluster | eksv2.ICluster, generation: string): iam.IOpenIdConnectProvider {
   const provider = readIfGiven(() => cluster.openIdConnectProvider);
   if (!provider) {
     throw new Error(`IngestionIdentity.irsa() needs the cluster's OpenID Connect provider: import cluster ${cluster.node.path} with openIdConnectProvider (${generation}), or use IngestionIdentity.podIdentity()`);

@@ -1,7 +1,7 @@
 import * as eks from 'aws-cdk-lib/aws-eks';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct, IDependable } from 'constructs';
-import { ApiServer, ChartOptions, ClusterAccess, ClusterAdapter, ManifestOptions, VpcPlacement, isInstanceOf, readApiServer, readIfGiven, readOpenIdConnectProvider } from './cluster-adapter';
+import { ApiServer, ChartOptions, ClusterAccess, ClusterAdapter, ManifestOptions, VpcPlacement, importedOpenIdConnectProvider, isInstanceOf, readApiServer, readIfGiven } from './cluster-adapter';
 
 /** A cluster of `aws-cdk-lib/aws-eks`. */
 export class EksAdapter implements ClusterAdapter {
@@ -56,7 +56,7 @@ export class EksAdapter implements ClusterAdapter {
   }
 
   public openIdConnectProvider(): iam.IOpenIdConnectProvider {
-    return readOpenIdConnectProvider(this.cluster, this.generation);
+    return this.owned ? this.cluster.openIdConnectProvider : importedOpenIdConnectProvider(this.cluster, this.generation);
   }
 
   public mapRole(role: iam.IRole, group: string): IDependable {

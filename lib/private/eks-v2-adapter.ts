@@ -3,7 +3,7 @@ import * as eksv2 from 'aws-cdk-lib/aws-eks-v2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct, IDependable } from 'constructs';
-import { ApiServer, ChartOptions, ClusterAccess, ClusterAdapter, ManifestOptions, VpcPlacement, isInstanceOf, readApiServer, readOpenIdConnectProvider } from './cluster-adapter';
+import { ApiServer, ChartOptions, ClusterAccess, ClusterAdapter, ManifestOptions, VpcPlacement, importedOpenIdConnectProvider, isInstanceOf, readApiServer } from './cluster-adapter';
 
 /** A cluster of `aws-cdk-lib/aws-eks-v2`. */
 export class EksV2Adapter implements ClusterAdapter {
@@ -49,15 +49,20 @@ export class EksV2Adapter implements ClusterAdapter {
     }
     const { vpcConfig } = handler.node.defaultChild as lambda.CfnFunction;
     const { subnetIds = [] } = vpcConfig as lambda.CfnFunction.VpcConfigProperty;
+    const { vpc } = this.cluster;
+    const known = [...vpc.privateSubnets, ...vpc.isolatedSubnets, ...vpc.publicSubnets];
     return {
-      vpc: this.cluster.vpc,
-      subnets: { subnets: subnetIds.map((subnetId, index) => ec2.Subnet.fromSubnetId(scope, `Subnet${index + 1}`, subnetId)) },
+      vpc,
+      subnets: {
+        subnets: subnetIds.map((subnetId, index) =>
+          known.find((subnet) => subnet.subnetId === subnetId) ?? ec2.Subnet.fromSubnetId(scope, `Subnet${index + 1}`, subnetId)),
+      },
       securityGroups: handler.connections.securityGroups,
     };
   }
 
   public openIdConnectProvider(): iam.IOpenIdConnectProvider {
-    return readOpenIdConnectProvider(this.cluster, this.generation);
+    return this.owned ? this.cluster.openIdConnectProvider : importedOpenIdConnectProvider(this.cluster, this.generation);
   }
 
   public mapRole(): IDependable {

@@ -94,7 +94,7 @@ export function requireEndpoint(prop: string, value: string): string {
 
 /** Requires a duration between two limits, both allowed. */
 export function requireDuration(prop: string, value: Duration, least: Duration, most: Duration, reason: string): Duration {
-  if (Token.isUnresolved(value.toSeconds({ integral: false }))) {
+  if (value.isUnresolved()) {
     throw new Error(`${prop} must be a literal duration, got a token`);
   }
   const seconds = value.toMilliseconds();

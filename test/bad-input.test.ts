@@ -1,0 +1,419 @@
+import { KubectlV35Layer } from '@aws-cdk/lambda-layer-kubectl-v35';
+import { CfnParameter, Duration, SecretValue, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import * as eks from 'aws-cdk-lib/aws-eks';
+import * as eksv2 from 'aws-cdk-lib/aws-eks-v2';
+import { ArgoWorkflows, ChartSource, HybridRunnerProps, IngestionIdentity, RunnerCluster, RunnerImages, RunnerNamespace, SecretsStore } from '../lib';
+import { CLUSTERS, addRunner, another, eksCluster, eksV2Cluster, failureOf, importedEksCluster, importedEksV2Cluster, makeStack, registryKeys, synthesize, tokenSecret, warnings } from './helpers';
+
+function expectFailure(props: Partial<HybridRunnerProps>, message: string) {
+  expect(failureOf(props)).toThrow(new Error(message));
+}
+
+describe('agentId', () => {
+  const rule = 'agentId must be at most 128 printable ASCII characters without " and \\, without a space at either end and without a colon in front, got ';
+
+  test.each(['', '   '])('%j is refused as empty', (agentId) => {
+    expectFailure({ agentId }, 'agentId must not be empty: use the name of the runner in Collate, under Settings > Preferences > Ingestion Runners');
+  });
+
+  test.each(['a"b', 'a\\b', ' a', 'a ', 'a\nb', ':a', 'Zürich', 'a'.repeat(129)])('%j is refused', (agentId) => {
+    expectFailure({ agentId }, rule + JSON.stringify(agentId));
+  });
+
+  test.each(['a', 'Production (EU) <1>', 'it\'s', 'a:b', 'a'.repeat(128)])('%j is taken', (agentId) => {
+    expect(failureOf({ agentId })).not.toThrow();
+  });
+});
+
+describe('serverHost', () => {
+  test.each([
+    ['https://acme.getcollate.io', ': use "acme.getcollate.io"'],
+    ['acme.getcollate.io/api', ': use "acme.getcollate.io"'],
+    ['acme.getcollate.io:443', ': use "acme.getcollate.io"'],
+    ['wss://acme.getcollate.io:443/x?y', ': use "acme.getcollate.io"'],
+    [' acme.getcollate.io', ': use "acme.getcollate.io"'],
+    ['acme getcollate.io', ', such as "acme.getcollate.io"'],
+    ['', ', such as "acme.getcollate.io"'],
+    ['-acme.io', ', such as "acme.getcollate.io"'],
+    ['acme..io', ', such as "acme.getcollate.io"'],
+    [`${'a'.repeat(64)}.io`, ', such as "acme.getcollate.io"'],
+  ])('%j is refused', (serverHost, fix) => {
+    expectFailure({ serverHost }, `serverHost must be a host name without protocol, port or path, got ${JSON.stringify(serverHost)}${fix}`);
+  });
+
+  test.each(['acme.getcollate.io', 'collate', `${'a'.repeat(63)}.io`])('%j is taken', (serverHost) => {
+    expect(failureOf({ serverHost })).not.toThrow();
+  });
+});
+
+describe('literals', () => {
+  const message = (prop: string) => `${prop} must be a literal string, got a token: pass the value itself, not a CloudFormation parameter or reference`;
+  const token = () => new CfnParameter(new Stack(), 'Parameter').valueAsString;
+
+  test.each([
+    ['agentId', () => ({ agentId: token() })],
+    ['serverHost', () => ({ serverHost: token() })],
+    ['namespace', () => ({ namespace: RunnerNamespace.create(token()) })],
+    ['namespace', () => ({ namespace: RunnerNamespace.existing(token()) })],
+    ['releaseName', () => ({ releaseName: token() })],
+    ['chartVersion', () => ({ chartVersion: token() })],
+    ['argoWorkflows.namespace', () => ({ argoWorkflows: ArgoWorkflows.install({ namespace: token() }) })],
+    ['argoWorkflows.endpoint', () => ({ argoWorkflows: ArgoWorkflows.existing({ endpoint: token() }) })],
+    ['pathPrefix', () => ({ secretsStore: SecretsStore.awsSecretsManager({ pathPrefix: token() }) })],
+  ])('%s must be one', (prop, props) => {
+    expect(() => failureOf(props())()).toThrow(new Error(message(prop)));
+  });
+
+  test('renewalPeriod must be one', () => {
+    const stack = makeStack();
+    const renewalPeriod = Duration.minutes(new CfnParameter(stack, 'Minutes', { type: 'Number' }).valueAsNumber);
+    expect(() => addRunner(stack, CLUSTERS['imported aws-eks-v2'](stack), { renewalPeriod })).toThrow(
+      new Error('renewalPeriod must be a literal duration, got a token'));
+  });
+});
+
+describe('values', () => {
+  const remedy = ' must not hold a secret value or a {{resolve:...}} reference, which would stand readable in the template, the logs and the release: put the secret into Secrets Manager and let the ingestion read it by SecretsStore.awsSecretsManager(), or name a Kubernetes Secret with envFrom';
+  const secret = SecretValue.secretsManager('password');
+
+  test.each<[string, unknown]>([
+    ['a SecretValue', secret],
+    ['the text of a SecretValue', `jdbc:${secret.toString()}`],
+    ['an unwrapped SecretValue', secret.unsafeUnwrap()],
+    ['a plain text SecretValue', SecretValue.unsafePlainText('hunter2')],
+    ['a literal reference', '{{resolve:secretsmanager:password}}'],
+  ])('%s is refused, with the usage check on and off', (_, value) => {
+    for (const check of [true, false]) {
+      const stack = makeStack();
+      stack.node.setContext('@aws-cdk/core:checkSecretUsage', check);
+      const add = () => addRunner(stack, CLUSTERS['imported aws-eks-v2'](stack), { values: { extraEnvs: [{ name: 'PASSWORD', value }] } });
+      expect(add).toThrow(new Error(`values extraEnvs.0.value${remedy}`));
+    }
+  });
+
+  test.each<[string, Partial<HybridRunnerProps>]>([
+    ['ingestionEnvironment', { ingestionEnvironment: { PASSWORD: secret.unsafeUnwrap() } }],
+    ['podAnnotations', { podAnnotations: { password: secret.unsafeUnwrap() } }],
+    ['ingestionContainerParams', { ingestionContainerParams: { env: [{ name: 'PASSWORD', value: secret.unsafeUnwrap() }] } }],
+    ['ingestionWorkflowParams', { ingestionWorkflowParams: { password: secret } }],
+  ])('a secret in %s is refused too', (prop, props) => {
+    expectFailure(props, prop + remedy);
+  });
+
+  test.each<[string, string, Record<string, unknown>]>([
+    ['config.agentId', 'agentId', { config: { agentId: 'x' } }],
+    ['config.serverHost', 'serverHost', { config: { serverHost: 'x' } }],
+    ['config.authToken', 'authToken', { config: { authToken: '' } }],
+    ['config.authTokenSecret', 'authToken', { config: { authTokenSecret: { name: 'x' } } }],
+    ['config.secretsManager', 'secretsStore', { config: { secretsManager: 'noop' } }],
+    ['config', 'images', { config: null }],
+    ['image.repository', 'images', { image: { repository: 'x' } }],
+    ['imagePullSecrets', 'images', { imagePullSecrets: [] }],
+    ['ecrRegistryHelper', 'images', { ecrRegistryHelper: { enabled: true } }],
+    ['config.ingestionPods.imagePullSecrets', 'images', { config: { ingestionPods: { imagePullSecrets: 'x' } } }],
+    ['config.ingestionPods.serviceAccount.create', 'identity', { config: { ingestionPods: { serviceAccount: { create: false } } } }],
+    ['config.ingestionPods.serviceAccount.annotations.eks.amazonaws.com/role-arn', 'identity', { config: { ingestionPods: { serviceAccount: { annotations: { 'eks.amazonaws.com/role-arn': 'x' } } } } }],
+    ['installArgoWorkflows', 'argoWorkflows', { installArgoWorkflows: false }],
+    ['createArgoWorkflowsNamespace', 'argoWorkflows', { createArgoWorkflowsNamespace: true }],
+    ['argoWorkflows.namespaceOverride', 'argoWorkflows', { argoWorkflows: { namespaceOverride: 'x' } }],
+    ['fullnameOverride', 'releaseName', { fullnameOverride: 'x' }],
+  ])('%s is refused, because %s sets it', (key, prop, values) => {
+    expectFailure({ values }, `values must not set ${key}, which belongs to this library: use the property ${prop}`);
+  });
+
+  test('neighbours of what the library sets are taken', () => {
+    const values = {
+      image: { pullPolicy: 'Always' },
+      config: { reconnectDelaySeconds: '5', ingestionPods: { serviceAccount: { annotations: { team: 'data' } } } },
+      argoWorkflows: { controller: { replicas: 2 } },
+    };
+    expect(failureOf({ values })).not.toThrow();
+  });
+
+  test('a dotted key is a warning', () => {
+    const stack = makeStack();
+    addRunner(stack, CLUSTERS['imported aws-eks-v2'](stack), { values: { 'serviceAccount.create': false }, nodeSelector: { 'kubernetes.io/os': 'linux' } });
+    expect(warnings(stack)).toEqual([expect.stringContaining('values "serviceAccount.create" has a dot in its name and does nothing: write nested maps instead')]);
+  });
+
+  test.each([
+    ['config.ingestionPods.autoMountSAToken', 'config.ingestionPods.automountSAToken', { config: { ingestionPods: { autoMountSAToken: 'false' } } }],
+    ['config.argoWorkflows.backOffTime', 'config.argoWorkflows.backoffTime', { config: { argoWorkflows: { backOffTime: '5' } } }],
+  ])('%s, which the chart documents and never reads, is a warning', (dead, live, values) => {
+    const stack = makeStack();
+    addRunner(stack, CLUSTERS['imported aws-eks-v2'](stack), { values });
+    expect(warnings(stack)).toEqual([expect.stringContaining(`values ${dead} does nothing, although the chart documents it: its templates read ${live}`)]);
+  });
+
+  test('customConfig together with volumeMounts is refused, which the chart cannot render', () => {
+    const message = 'values volumeMounts must not be given with ingestionWorkflowParams, ingestionContainerParams or customConfig: the chart renders no valid Deployment of both. Mount the volume in the ingestion pods by ingestionContainerParams, or leave the parameters out';
+    const volumeMounts = [{ name: 'data', mountPath: '/data' }];
+    expectFailure({ ingestionWorkflowParams: {}, values: { volumeMounts } }, message);
+    expectFailure({ values: { volumeMounts, config: { ingestionPods: { customConfig: { enabled: true } } } } }, message);
+    expect(failureOf({ ingestionWorkflowParams: {}, values: { volumeMounts: [] } })).not.toThrow();
+    expect(failureOf({ values: { volumeMounts } })).not.toThrow();
+  });
+});
+
+describe('chartVersion', () => {
+  test.each(['1.10.3', '1.9.99', '0.11.0'])('%s is refused as too old', (chartVersion) => {
+    expectFailure({ chartVersion }, `chartVersion must be 1.10.4 or newer, got ${chartVersion}: older charts have other values`);
+  });
+
+  test.each(['1.13', 'v1.13.3', 'latest', '', '^1.13.0', '1.13.03'])('%j is refused as not a version', (chartVersion) => {
+    expectFailure({ chartVersion }, `chartVersion must be a semantic version such as "1.13.3", got ${JSON.stringify(chartVersion)}`);
+  });
+
+  test.each(['1.10.4', '1.13.3', '2.0.0', '1.14.0-rc.1'])('%s is taken', (chartVersion) => {
+    expect(failureOf({ chartVersion })).not.toThrow();
+  });
+
+  const inConfig = (config: unknown) => ({ values: { config } });
+  test.each<[string, string, string, Partial<HybridRunnerProps>]>([
+    ['grafanaDashboard', '1.11.6', '1.11.7', { grafanaDashboard: {} }],
+    ['podDisruptionBudget', '1.11.12', '1.11.13', { podDisruptionBudget: {} }],
+    ['commonLabels', '1.12.0', '1.12.1', { commonLabels: { team: 'data' } }],
+    ['podAnnotations', '1.12.0', '1.12.1', { podAnnotations: { team: 'data' } }],
+    ['ingestionWorkflowParams', '1.12.4', '1.12.5', { ingestionWorkflowParams: {} }],
+    ['ingestionContainerParams', '1.12.4', '1.12.5', { ingestionContainerParams: {} }],
+    ['values deploymentAnnotations', '1.12.0', '1.12.1', { values: { deploymentAnnotations: { a: 'b' } } }],
+    ['values config.useSecureProtocols', '1.11.3', '1.11.4', inConfig({ useSecureProtocols: false })],
+    ['values config.ingestionPods.additionalPipelineConfigs', '1.11.13', '1.11.14', inConfig({ ingestionPods: { additionalPipelineConfigs: '{}' } })],
+    ['values config.ingestionPods.customConfig', '1.12.4', '1.12.5', inConfig({ ingestionPods: { customConfig: { enabled: true } } })],
+  ])('%s is refused with %s and taken with %s', (name, before, since, props) => {
+    expectFailure({ ...props, chartVersion: before }, `${name} needs chart version ${since} or newer, got ${before}: raise chartVersion or leave it out`);
+    expect(failureOf({ ...props, chartVersion: since })).not.toThrow();
+  });
+});
+
+describe('durations', () => {
+  const least = Duration.minutes(15);
+  const most = Duration.hours(4);
+  const late = 'a registry token lives 12 hours, and two runs may fail before it ends';
+
+  test.each([[Duration.minutes(14), '14 minutes'], [Duration.minutes(241), '4 hours 1 minute'], [Duration.hours(12), '12 hours'], [Duration.seconds(0), '0 seconds']])('a renewalPeriod of %s is refused', (renewalPeriod, text) => {
+    expectFailure({ renewalPeriod }, `renewalPeriod must be 15 minutes to 4 hours (${late}), got ${text}`);
+  });
+
+  test.each([[least, 'rate(15 minutes)'], [most, 'rate(4 hours)'], [Duration.minutes(90), 'rate(90 minutes)']])('a renewalPeriod of %s is taken', (renewalPeriod, ScheduleExpression) => {
+    synthesize({ renewalPeriod }).hasResourceProperties('AWS::Scheduler::Schedule', { ScheduleExpression });
+  });
+
+  test.each([
+    ['14 minutes', { timeout: Duration.minutes(14) }, '1 minute to 13 minutes (the function that runs Helm ends after 15 minutes)'],
+    ['59 seconds', { timeout: Duration.seconds(59) }, '1 minute to 13 minutes (the function that runs Helm ends after 15 minutes)'],
+    ['7 minutes', { timeout: Duration.minutes(7), atomic: true }, '1 minute to 6 minutes (with atomic a rollback takes as long again, and the function that runs Helm ends after 15 minutes)'],
+  ])('a timeout of %s is refused', (text, props, rule) => {
+    expectFailure(props, `timeout must be ${rule}, got ${text}`);
+  });
+
+  test.each([
+    [{ timeout: Duration.minutes(13) }, '780s'], [{ timeout: Duration.minutes(1) }, '60s'],
+    [{ timeout: Duration.minutes(6), atomic: true }, '360s'], [{ atomic: true }, '360s'], [{}, '600s'],
+  ])('with %o Helm gets %s', (props, Timeout) => {
+    synthesize(props).hasResourceProperties('Custom::AWSCDK-EKS-HelmChart', { Timeout });
+  });
+});
+
+describe('names', () => {
+  const namespaceRule = (name: string) => `namespace must be 1 to 63 lower-case letters, digits and hyphens, with a letter or digit at both ends, got ${JSON.stringify(name)}`;
+
+  test.each(['', 'Collate', 'a_b', 'a.b', '-a', 'a-', 'a'.repeat(64)])('namespace %j is refused', (name) => {
+    expect(() => RunnerNamespace.create(name)).toThrow(new Error(namespaceRule(name)));
+    expect(() => RunnerNamespace.existing(name)).toThrow(new Error(namespaceRule(name)));
+  });
+
+  test.each(['a1', 'a'.repeat(63)])('namespace %j is taken', (name) => {
+    expect(failureOf({ namespace: RunnerNamespace.create(name) })).not.toThrow();
+  });
+
+  test.each(['', 'Collate', 'a_b', 'a.b', '-a', 'a-'])('releaseName %j is refused', (releaseName) => {
+    expectFailure({ releaseName }, `releaseName must be lower-case letters, digits and hyphens, with a letter or digit at both ends, got ${JSON.stringify(releaseName)}`);
+  });
+
+  test.each([
+    ['a'.repeat(23), 22],
+    [`hybrid-ingestion-runner-${'a'.repeat(23)}`, 46],
+  ])('releaseName %j is refused as too long', (releaseName, longest) => {
+    expectFailure({ releaseName }, `releaseName must have at most ${longest} characters, so that the names the chart derives from it stay within 63, got ${JSON.stringify(releaseName)} with ${releaseName.length}`);
+    expect(failureOf({ releaseName: releaseName.slice(0, -1) })).not.toThrow();
+  });
+});
+
+describe('Argo Workflows', () => {
+  test.each(['argo', 'argo:', ':2746', 'argo:http', 'argo:0', 'argo:65536', 'http://argo', 'argo:2746/path'])('endpoint %j is refused', (endpoint) => {
+    expect(() => ArgoWorkflows.existing({ endpoint })).toThrow(new Error(`argoWorkflows.endpoint must be host:port, such as "argo-workflows-server.argo.svc:2746", got ${JSON.stringify(endpoint)}`));
+  });
+
+  test.each(['argo:1', 'argo.svc:65535', 'https://argo.example.com:443'])('endpoint %j is taken', (endpoint) => {
+    expect(failureOf({ argoWorkflows: ArgoWorkflows.existing({ endpoint }) })).not.toThrow();
+  });
+});
+
+describe('two runners on one cluster', () => {
+  function addTwo(second: Partial<HybridRunnerProps>, clusters: (stack: Stack) => RunnerCluster[] = (stack) => Array(2).fill(CLUSTERS['imported aws-eks-v2'](stack))) {
+    const stack = makeStack();
+    const [one, two] = clusters(stack);
+    addRunner(stack, one);
+    return () => addRunner(stack, two, { ...another(2), ...second }, 'Second');
+  }
+
+  test('with one agent id are refused', () => {
+    expect(addTwo({ agentId: 'aws-prod' })).toThrow(new Error('agentId "aws-prod" is taken by Stack/Runner on the same cluster: make another runner in Collate and use its name'));
+  });
+
+  test('in one namespace are refused', () => {
+    expect(addTwo({ namespace: undefined })).toThrow(new Error('namespace "hybrid-ingestion-runner" is taken by Stack/Runner on the same cluster: the chart\'s names are fixed inside a namespace, so use another one, such as RunnerNamespace.create("hybrid-ingestion-runner-2")'));
+  });
+
+  test('both installing Argo Workflows are refused', () => {
+    expect(addTwo({ argoWorkflows: undefined })).toThrow(new Error('argoWorkflows must not be ArgoWorkflows.install() for two runners of a cluster, and Stack/Runner installs it: use ArgoWorkflows.existing({ endpoint: \'argo-workflows-server.argo-workflows.svc:2746\' })'));
+  });
+
+  test('that differ in all three are taken', () => {
+    expect(addTwo({})).not.toThrow();
+  });
+
+  test('on clusters of one name in two imports count as one cluster', () => {
+    const imports = (stack: Stack) => [1, 2].map((number) => RunnerCluster.fromEks(importedEksCluster(new Stack(stack, `Import${number}`)), { accessEntry: true }));
+    expect(addTwo({ agentId: 'aws-prod' }, imports)).toThrow(/^agentId "aws-prod" is taken by/);
+  });
+
+  test('on two clusters may share all three', () => {
+    const clusters = (stack: Stack) => ['one', 'two'].map((clusterName) => RunnerCluster.fromEksV2(importedEksV2Cluster(new Stack(stack, clusterName), { clusterName }), { accessEntry: true }));
+    expect(addTwo({ agentId: 'aws-prod', namespace: undefined, argoWorkflows: undefined }, clusters)).not.toThrow();
+  });
+});
+
+describe('clusters', () => {
+  test.each<[string, (stack: Stack) => unknown]>([
+    ['imported cluster Stack/Cluster lacks kubectlRoleArn, the role that may change Kubernetes objects: give it to Cluster.fromClusterAttributes, or give kubectlProvider',
+      (stack) => RunnerCluster.fromEks(importedEksCluster(stack, { kubectlRoleArn: undefined }))],
+    ['imported cluster Stack/Cluster lacks kubectlLayer, which brings helm and kubectl: give Cluster.fromClusterAttributes a layer of the cluster\'s Kubernetes version, such as KubectlV35Layer of @aws-cdk/lambda-layer-kubectl-v35, or give kubectlProvider',
+      (stack) => RunnerCluster.fromEks(importedEksCluster(stack, { kubectlLayer: undefined }))],
+    ['imported cluster Stack/Cluster lacks kubectlSecurityGroupId, which kubectlPrivateSubnetIds need: give both to Cluster.fromClusterAttributes',
+      (stack) => RunnerCluster.fromEks(importedEksCluster(stack, { kubectlPrivateSubnetIds: ['subnet-1'] }))],
+    ['imported cluster Stack/Cluster lacks vpc, which kubectlPrivateSubnetIds need: give both to Cluster.fromClusterAttributes',
+      (stack) => RunnerCluster.fromEks(importedEksCluster(stack, { kubectlPrivateSubnetIds: ['subnet-1'], kubectlSecurityGroupId: 'sg-1' }))],
+    ['imported cluster Stack/Cluster lacks kubectlProvider, which brings helm and kubectl: give Cluster.fromClusterAttributes a kubectlProvider, from KubectlProvider.fromKubectlProviderAttributes (kubectlProviderOptions alone is ignored on imports)',
+      (stack) => RunnerCluster.fromEksV2(importedEksV2Cluster(stack, { kubectlProvider: undefined }))],
+    ['cluster Stack/Cluster lacks kubectlProviderOptions, which bring helm and kubectl: give the cluster kubectlProviderOptions with the kubectlLayer of its Kubernetes version, such as KubectlV35Layer of @aws-cdk/lambda-layer-kubectl-v35',
+      (stack) => RunnerCluster.fromEksV2(eksV2Cluster(stack, { kubectlProviderOptions: undefined }))],
+    ['cluster Stack/Cluster must run Kubernetes 1.28 or newer, got 1.27: upgrade the cluster first',
+      (stack) => RunnerCluster.fromEks(eksCluster(stack, { version: eks.KubernetesVersion.V1_27 }))],
+    ['cluster Stack/Cluster must run Kubernetes 1.28 or newer, got 1.27: upgrade the cluster first',
+      (stack) => RunnerCluster.fromEksV2(eksV2Cluster(stack, { version: eksv2.KubernetesVersion.of('1.27') }))],
+    ['accessEntry must not be true for cluster Stack/Cluster, whose authentication mode is CONFIG_MAP: set authenticationMode to API_AND_CONFIG_MAP on the cluster, or leave accessEntry out to use the aws-auth ConfigMap',
+      (stack) => RunnerCluster.fromEks(eksCluster(stack), { accessEntry: true })],
+  ])('%s', (message, makeCluster) => {
+    expect(() => makeCluster(makeStack())).toThrow(new Error(message));
+  });
+
+  test('Kubernetes 1.28 is taken', () => {
+    expect(() => RunnerCluster.fromEks(eksCluster(makeStack(), { version: eks.KubernetesVersion.V1_28 }))).not.toThrow();
+  });
+
+  test('the aws-auth ConfigMap of a cluster in another stack cannot take the function, and the error says what can', () => {
+    const stack = makeStack();
+    const cluster = RunnerCluster.fromEks(eksCluster(new Stack(stack, 'Other')));
+    expect(() => addRunner(stack, cluster)).toThrow(new Error('cluster Stack/Other/Cluster has authentication mode CONFIG_MAP, and its aws-auth ConfigMap takes only roles of its own stack: set authenticationMode to API_AND_CONFIG_MAP on the cluster, or put the runner into stack StackOther22D239EB'));
+  });
+
+  test.each<[string, (stack: Stack) => RunnerCluster]>([
+    ['aws-eks', (stack) => RunnerCluster.fromEks(eksCluster(stack))],
+    ['aws-eks-v2', (stack) => RunnerCluster.fromEksV2(eksV2Cluster(stack))],
+  ])('IRSA works on an owned cluster of %s without more', (_, makeCluster) => {
+    const stack = makeStack();
+    addRunner(stack, makeCluster(stack), { identity: IngestionIdentity.irsa() }).grantSecretRead(tokenSecret(stack));
+    expect(() => Template.fromStack(stack)).not.toThrow();
+  });
+
+  test('IRSA on an import without provider names the attribute', () => {
+    const stack = makeStack();
+    const runner = addRunner(stack, CLUSTERS['imported aws-eks-v2'](stack), { identity: IngestionIdentity.irsa() });
+    expect(() => runner.ingestionRole).toThrow(new Error('IngestionIdentity.irsa() needs the cluster\'s OpenID Connect provider: import cluster Stack/Cluster with openIdConnectProvider (aws-eks-v2), or use IngestionIdentity.podIdentity()'));
+  });
+
+  describe.each<[string, (stack: Stack) => RunnerCluster]>([
+    ['aws-eks', (stack) => RunnerCluster.fromEks(new eks.FargateCluster(stack, 'Cluster', { version: eks.KubernetesVersion.V1_33, kubectlLayer: new KubectlV35Layer(stack, 'KubectlLayer') }))],
+    ['aws-eks-v2', (stack) => RunnerCluster.fromEksV2(new eksv2.FargateCluster(stack, 'Cluster', { version: eksv2.KubernetesVersion.V1_33, kubectlProviderOptions: { kubectlLayer: new KubectlV35Layer(stack, 'KubectlLayer') } }))],
+  ])('Fargate of %s', (_, makeCluster) => {
+    const message = 'identity must not be IngestionIdentity.podIdentity() on Fargate cluster Stack/Cluster, where EKS Pod Identity does not work: use IngestionIdentity.irsa()';
+
+    test('refuses Pod Identity, chosen or needed', () => {
+      const stack = makeStack();
+      const cluster = makeCluster(stack);
+      expect(() => addRunner(stack, cluster, { identity: IngestionIdentity.podIdentity() })).toThrow(new Error(message));
+      expect(() => addRunner(stack, cluster, { secretsStore: SecretsStore.awsSecretsManager() }, 'Second')).toThrow(new Error(message));
+    });
+
+    test('takes IRSA, and a runner without a role', () => {
+      const stack = makeStack();
+      const cluster = makeCluster(stack);
+      addRunner(stack, cluster, { identity: IngestionIdentity.irsa(), secretsStore: SecretsStore.awsSecretsManager() });
+      expect(() => addRunner(stack, cluster, another(2), 'Second')).not.toThrow();
+    });
+  });
+});
+
+describe('images', () => {
+  test.each<[string, () => unknown]>([
+    ['registryAccount must be an AWS account of 12 digits, got "1181466797"', () => RunnerImages.fromCollateRegistry(registryKeys(makeStack()), { registryAccount: '1181466797' })],
+    ['registryRegion must be an AWS region such as "eu-west-1", got "europe"', () => RunnerImages.fromCollateRegistry(registryKeys(makeStack()), { registryRegion: 'europe' })],
+    ['runnerTag must be an image tag, got "a b"', () => RunnerImages.fromCollateRegistry(registryKeys(makeStack()), { runnerTag: 'a b' })],
+    ['runnerRepository must be a repository such as "123456789012.dkr.ecr.us-east-1.amazonaws.com/collate/runner", without protocol, tag or digest, got "registry/runner:1.0"', () => RunnerImages.fromMirror({ runnerRepository: 'registry/runner:1.0', ingestionRepository: 'registry/ingestion' })],
+    ['ingestionRepository must be a repository such as "123456789012.dkr.ecr.us-east-1.amazonaws.com/collate/runner", without protocol, tag or digest, got "https://registry/ingestion"', () => RunnerImages.fromMirror({ runnerRepository: 'registry/runner', ingestionRepository: 'https://registry/ingestion' })],
+    ['ingestionTag must be an image tag, got ""', () => RunnerImages.fromMirror({ runnerRepository: 'registry:5000/runner', ingestionRepository: 'registry/ingestion', ingestionTag: '' })],
+  ])('%s', (message, make) => {
+    expect(make).toThrow(new Error(message));
+  });
+});
+
+describe('secrets', () => {
+  test('given as text are refused without being repeated', () => {
+    expectFailure({ authToken: 'eyJ.canary.x' as never }, 'authToken must be a Secrets Manager secret, got a string: use Secret.fromSecretNameV2 to refer to one by name');
+    expect(() => RunnerImages.fromCollateRegistry('canary' as never)).toThrow(new Error('credentials must be a Secrets Manager secret, got a string: use Secret.fromSecretNameV2 to refer to one by name'));
+  });
+
+  test.each<[string, () => unknown]>([
+    ['secrets and pathPrefix must not both be given: with secrets exactly those are granted', () => SecretsStore.awsSecretsManager({ pathPrefix: '/a', secrets: [tokenSecret(makeStack())] })],
+    ['secrets must not be empty: leave it out to grant all secrets below pathPrefix', () => SecretsStore.awsSecretsManager({ secrets: [] })],
+    ['pathPrefix must be the first part of secret names, of letters, digits and /_+=.@-, without a slash at the end, got "/a/"', () => SecretsStore.awsSecretsManager({ pathPrefix: '/a/' })],
+    ['pathPrefix must be the first part of secret names, of letters, digits and /_+=.@-, without a slash at the end, got "*"', () => SecretsStore.awsSecretsManager({ pathPrefix: '*' })],
+    ['pathPrefix must be the first part of secret names, of letters, digits and /_+=.@-, without a slash at the end, got ""', () => SecretsStore.awsSecretsManager({ pathPrefix: '' })],
+  ])('%s', (message, make) => {
+    expect(make).toThrow(new Error(message));
+  });
+
+  test('a reference to a Secrets Manager secret needs that store', () => {
+    const stack = makeStack();
+    const runner = addRunner(stack, CLUSTERS['imported aws-eks-v2'](stack));
+    expect(() => runner.secretReference(tokenSecret(stack))).toThrow(new Error('secretReference needs SecretsStore.awsSecretsManager(): with SecretsStore.kubernetes() write "secret:" and the name of the Kubernetes Secret'));
+  });
+});
+
+describe('pod settings', () => {
+  test.each<[string, Partial<HybridRunnerProps>]>([
+    ['replicas must be a whole number of 0 or more, got -1', { replicas: -1 }],
+    ['replicas must be a whole number of 0 or more, got 1.5', { replicas: 1.5 }],
+    ['runnerResources.requests.cpu must be a Kubernetes quantity such as "500m" or "1Gi", got "half"', { runnerResources: { requests: { cpu: 'half' } } }],
+    ['runnerResources.requests.memory must not be above runnerResources.limits.memory, got 2Gi above 1024Mi: raise the limit too', { runnerResources: { requests: { memory: '2Gi' }, limits: { memory: '1024Mi' } } }],
+    ['ingestionResources.requests.memory must not be above ingestionResources.limits.memory, got 8Gi above 4096Mi: raise the limit too', { ingestionResources: { requests: { memory: '8Gi' } } }],
+    ['podDisruptionBudget must not have both minAvailable and maxUnavailable, got 1 and 0: Kubernetes takes one of them', { podDisruptionBudget: { minAvailable: 1, maxUnavailable: 0 } }],
+    ['ingestionEnvironment names must be letters, digits and underscores, not starting with a digit, got "1A"', { ingestionEnvironment: { '1A': 'x' } }],
+    ['ingestionEnvironment A must not hold a comma, a single quote, a bracket or a line break, which the chart cannot pass on: set it by ingestionContainerParams.env', { ingestionEnvironment: { A: 'x,y' } }],
+  ])('%s', (message, props) => {
+    expectFailure(props, message);
+  });
+});
+
+describe('chart source', () => {
+  test.each<[string, () => unknown]>([
+    ['chartSource must be a URL such as "https://charts.example.com", got "charts.example.com"', () => ChartSource.repository('charts.example.com')],
+    ['chartSource must be a URL such as "oci://123456789012.dkr.ecr.us-east-1.amazonaws.com/hybrid-ingestion-runner", got "https://charts.example.com"', () => ChartSource.oci('https://charts.example.com')],
+    ['chartSource must not hold a user name or password: they would stand readable in the template', () => ChartSource.repository('https://user:canary@charts.example.com')],
+  ])('%s', (message, make) => {
+    expect(make).toThrow(new Error(message));
+  });
+});

@@ -1,0 +1,120 @@
+import { App, NestedStack, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { AuthenticationMode } from 'aws-cdk-lib/aws-eks';
+import { OpenIdConnectProvider } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { ArgoWorkflows, HybridRunner, HybridRunnerProps, IngestionIdentity, RunnerCluster, RunnerNamespace, SecretsStore } from '../lib';
+import { CHART, CLUSTERS, FIRST_SYNC, MANIFEST, REGION, ResourceGraph, addRunner, another, eksCluster, eksV2Cluster, importedEksCluster, importedEksV2Cluster, makeStack } from './helpers';
+
+const IRSA_PROVIDER = `arn:aws:iam::111122223333:oidc-provider/oidc.eks.${REGION}.amazonaws.com/id/ABC`;
+
+const CHOICES: Record<string, Partial<HybridRunnerProps>> = {
+  'Pod Identity and Secrets Manager': { secretsStore: SecretsStore.awsSecretsManager() },
+  'IRSA and Secrets Manager': { secretsStore: SecretsStore.awsSecretsManager(), identity: IngestionIdentity.irsa() },
+  'the defaults': {},
+  'an existing namespace without Argo': { namespace: RunnerNamespace.existing('collate'), argoWorkflows: ArgoWorkflows.none() },
+};
+
+const CASES = Object.keys(CLUSTERS).flatMap((cluster) => Object.keys(CHOICES).map((choice) => [cluster, choice] as const));
+
+function makeCluster(stack: Stack, name: string): RunnerCluster {
+  // Only an import that was given the provider can do IRSA.
+  const openIdConnectProvider = () => OpenIdConnectProvider.fromOpenIdConnectProviderArn(stack, 'Provider', IRSA_PROVIDER);
+  switch (name) {
+    case 'imported aws-eks': return RunnerCluster.fromEks(importedEksCluster(stack, { openIdConnectProvider: openIdConnectProvider() }), { accessEntry: true });
+    case 'imported aws-eks-v2': return RunnerCluster.fromEksV2(importedEksV2Cluster(stack, { openIdConnectProvider: openIdConnectProvider() }), { accessEntry: true });
+    default: return CLUSTERS[name](stack);
+  }
+}
+
+test.each(CASES)('on %s with %s, credentials stand before the chart and the schedule comes last', (cluster, choice) => {
+  const stack = makeStack();
+  const runner = addRunner(stack, makeCluster(stack, cluster), CHOICES[choice]);
+  const graph = new ResourceGraph(Template.fromStack(stack));
+
+  const chart = graph.id(CHART);
+  const firstSync = graph.id(FIRST_SYNC);
+  const rights = graph.id(MANIFEST, 'RoleBinding');
+  const namespaces = graph.ids(MANIFEST, '"kind\\":\\"Namespace');
+  const access = [...graph.ids('AWS::EKS::AccessEntry', 'STANDARD'), ...graph.ids(MANIFEST, 'aws-auth')];
+  const identity = [
+    ...graph.ids('AWS::IAM::Policy', '/collate/hybrid-ingestion-runner/*'),
+    ...graph.ids('AWS::EKS::PodIdentityAssociation'),
+  ];
+
+  expect(graph.cyclic).toEqual([]);
+  expect(namespaces).toHaveLength(choice.startsWith('an existing') ? 0 : 2);
+  expect(access.length).toBeGreaterThan(0);
+  expect(identity.length > 0).toBe(choice.includes('Secrets Manager'));
+
+  for (const namespace of namespaces) {
+    expect(graph.waitsFor(rights)).toContain(namespace);
+  }
+  for (const before of [...namespaces, ...access, rights, graph.id('AWS::IAM::Policy', 'collate/registry-keys')]) {
+    expect(graph.waitsFor(firstSync)).toContain(before);
+  }
+  for (const before of [firstSync, ...identity]) {
+    expect(graph.waitsFor(chart)).toContain(before);
+  }
+  expect(graph.waitsFor(graph.id('AWS::Scheduler::Schedule'))).toContain(chart);
+  for (const barrier of graph.ids('AWS::SSM::Parameter', 'kubectl-ready')) {
+    expect(graph.waitsFor(chart)).toContain(barrier);
+    expect(graph.waitsFor(rights)).toContain(barrier);
+  }
+  expect(runner.releaseName).toBe('hybrid-ingestion-runner');
+});
+
+test('a grant made after the runner still comes before the chart', () => {
+  const stack = makeStack();
+  const runner = addRunner(stack, CLUSTERS['imported aws-eks-v2'](stack));
+  new Key(stack, 'Key').grantDecrypt(runner);
+  const graph = new ResourceGraph(Template.fromStack(stack));
+  const chart = graph.waitsFor(graph.id(CHART));
+  expect(chart).toContain(graph.id('AWS::EKS::PodIdentityAssociation'));
+  expect(chart).toContain(graph.id('AWS::IAM::Policy', 'kms:Decrypt'));
+});
+
+test.each([
+  ['aws-eks', (stack: Stack) => RunnerCluster.fromEks(eksCluster(stack, { authenticationMode: AuthenticationMode.API }))],
+  ['aws-eks-v2', (stack: Stack) => RunnerCluster.fromEksV2(eksV2Cluster(stack))],
+])('a runner in another stack than its %s cluster leaves the cluster stack independent', (_, makeClusterIn) => {
+  const app = new App();
+  const clusterStack = new Stack(app, 'ClusterStack');
+  const runnerStack = new Stack(app, 'RunnerStack');
+  const runner = addRunner(runnerStack, makeClusterIn(clusterStack), { secretsStore: SecretsStore.awsSecretsManager() });
+  app.synth();
+  expect(Stack.of(runner.credentialSync)).toBe(runnerStack);
+  expect(clusterStack.dependencies).toEqual([]);
+  expect(runnerStack.dependencies).toContain(clusterStack);
+  Template.fromStack(runnerStack).resourceCountIs(CHART, 1);
+  Template.fromStack(clusterStack).resourceCountIs(CHART, 0);
+});
+
+test.each(['aws-eks-v2', 'aws-eks with access entries'])('a runner in a nested stack of an %s cluster synthesizes whole', (cluster) => {
+  const stack = makeStack();
+  const nested = new NestedStack(stack, 'Nested');
+  addRunner(nested, CLUSTERS[cluster](stack));
+  const template = Template.fromStack(nested);
+  for (const type of [CHART, FIRST_SYNC, 'AWS::Scheduler::Schedule', 'AWS::Lambda::Function', 'AWS::EKS::AccessEntry']) {
+    template.resourceCountIs(type, 1);
+  }
+  const graph = new ResourceGraph(template);
+  expect(graph.waitsFor(graph.id(CHART))).toContain(graph.id(FIRST_SYNC));
+});
+
+describe('two runners on one cluster', () => {
+  test.each([['first', [1, 2]], ['last', [2, 1]]])('the one that uses Argo Workflows waits for the one that installs it, added %s', (_, order) => {
+    const stack = makeStack();
+    const cluster = CLUSTERS['imported aws-eks-v2'](stack);
+    const runners: Record<number, HybridRunner> = {};
+    for (const number of order) {
+      runners[number] = addRunner(stack, cluster, number === 1 ? {} : another(2), `Runner${number}`);
+    }
+    const graph = new ResourceGraph(Template.fromStack(stack));
+    const installing = graph.id(CHART, 'installArgoWorkflows\\":true');
+    const using = graph.id(CHART, 'installArgoWorkflows\\":false');
+    expect(graph.waitsFor(using)).toContain(installing);
+    expect(graph.cyclic).toEqual([]);
+    expect(runners[1].credentialSync).toBe(runners[2].credentialSync);
+  });
+});
