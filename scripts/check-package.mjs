@@ -1,0 +1,92 @@
+/*
+ * Shows that what ships works: packs the package, installs the tarball into an empty project, loads both entry points
+ * and synthesizes a stack from each.
+ */
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
+const MAXIMUM_BYTES = 3 * 1024 * 1024;
+const { devDependencies, version } = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
+const project = fs.mkdtempSync(path.join(os.tmpdir(), 'package-check-'));
+
+function run(command, ...args) {
+  return execFileSync(command, args, { cwd: project, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+function check(what, holds) {
+  console.log(`${holds ? 'ok' : 'NOT OK'} - ${what}`);
+  if (!holds) {
+    process.exitCode = 1;
+  }
+}
+
+/** A program of a user, as text, run in the empty project; it prints JSON. */
+function program(source) {
+  fs.writeFileSync(path.join(project, 'program.js'), source);
+  return JSON.parse(run('node', 'program.js'));
+}
+
+const CLUSTER = `
+const { App, Stack } = require('aws-cdk-lib');
+const eks = require('aws-cdk-lib/aws-eks-v2');
+const { Secret } = require('aws-cdk-lib/aws-secretsmanager');
+const { HybridRunner, RunnerCluster, RunnerImages } = require('cdk-collate-hybrid-runner');
+const stack = new Stack(new App(), 'Stack');
+const cluster = eks.Cluster.fromClusterAttributes(stack, 'Cluster', {
+  clusterName: 'data',
+  kubectlProvider: eks.KubectlProvider.fromKubectlProviderAttributes(stack, 'Kubectl', { serviceToken: 'arn:aws:lambda:eu-central-1:111122223333:function:kubectl' }),
+});
+new HybridRunner(stack, 'Runner', {
+  cluster: RunnerCluster.fromEksV2(cluster, { accessEntry: true }),
+  agentId: 'aws-prod',
+  serverHost: 'acme.getcollate.io',
+  authToken: Secret.fromSecretNameV2(stack, 'Token', 'token'),
+  images: RunnerImages.fromCollateRegistry(Secret.fromSecretNameV2(stack, 'Keys', 'keys')),
+});
+const { template } = stack.node.root.synth().getStackByName('Stack');
+console.log(JSON.stringify(Object.values(template.Resources).map(({ Type }) => Type)));`;
+
+const ADD_ON = `
+const { App } = require('aws-cdk-lib');
+const blueprints = require('@aws-quickstart/eks-blueprints');
+const { HybridRunnerAddOn } = require('cdk-collate-hybrid-runner/blueprints');
+blueprints.utils.logger.settings.minLevel = 6;
+const addOn = new HybridRunnerAddOn({ agentId: 'aws-prod', serverHost: 'acme.getcollate.io', authTokenSecretName: 'token', ecrCredentialsSecretName: 'keys' });
+const app = new App();
+blueprints.EksBlueprint.builder().account('111122223333').region('eu-central-1').version('auto')
+  .clusterProvider(new blueprints.AutomodeClusterProvider({ nodePools: ['system'] }))
+  .addOns(addOn).buildAsync(app, 'blueprint').then(() => {
+    const { template } = app.synth().getStackByName('blueprint');
+    console.log(JSON.stringify(Object.values(template.Resources).map(({ Type }) => Type)));
+  });`;
+
+const EXPECTED = ['Custom::AWSCDK-EKS-HelmChart', 'Custom::CollateHybridRunnerFirstSync', 'AWS::Scheduler::Schedule'];
+
+try {
+  const [packed] = JSON.parse(execFileSync('npm', ['pack', '--json', '--pack-destination', project], { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
+  const files = packed.files.map((file) => file.path);
+  console.log(`${packed.filename}: ${packed.size} bytes packed, ${packed.unpackedSize} unpacked, ${files.length} files`);
+  check('the tarball is under 3 MB', packed.size < MAXIMUM_BYTES);
+  for (const needed of ['.jsii', 'README.md', 'LICENSE', 'lib/index.js', 'lib/index.d.ts', 'lib/blueprints/index.js', 'lib/blueprints/index.d.ts', 'lib/credential-sync/handler.bundle/index.js']) {
+    check(`the tarball holds ${needed}`, files.includes(needed));
+  }
+  check('the tarball holds no sources, maps, tests or snapshots', !files.some((file) => (/\.ts$/.test(file) && !file.endsWith('.d.ts')) || /\.map$|^test\/|^bin\/|handler\//.test(file)));
+
+  fs.writeFileSync(path.join(project, 'package.json'), JSON.stringify({ private: true }));
+  const core = ['aws-cdk-lib', 'constructs'].map((name) => `${name}@${devDependencies[name]}`);
+  run('npm', 'install', '--no-audit', '--no-fund', '--prefer-offline', `./cdk-collate-hybrid-runner-${version}.tgz`, ...core);
+  check('the core needs no Blueprints', !fs.existsSync(path.join(project, 'node_modules/@aws-quickstart')));
+  const coreTypes = program(CLUSTER);
+  check('the core synthesizes a runner', EXPECTED.every((type) => coreTypes.includes(type)));
+
+  const blueprints = ['@aws-quickstart/eks-blueprints', 'aws-cdk'].map((name) => `${name}@${devDependencies[name]}`);
+  run('npm', 'install', '--no-audit', '--no-fund', '--prefer-offline', ...blueprints);
+  const addOnTypes = program(ADD_ON);
+  check('the add-on synthesizes a runner', EXPECTED.every((type) => addOnTypes.includes(type)));
+} finally {
+  fs.rmSync(project, { recursive: true, force: true });
+}
