@@ -32,7 +32,7 @@ export const SyncMetric = {
 export const MetricDimension = { AGENT_ID: 'AgentId', STAGE: 'Stage' } as const;
 
 /** Where a sync can fail. */
-export type SyncStage = 'request' | 'secretsmanager' | 'ecr' | 'kubernetes';
+export type SyncStage = 'secretsmanager' | 'ecr' | 'kubernetes';
 
 /** Type of the custom resource that runs the first sync. */
 export const FIRST_SYNC_RESOURCE_TYPE = 'Custom::CollateHybridRunnerFirstSync';

@@ -1,0 +1,69 @@
+import { DescribeClusterCommand, EKSClient } from '@aws-sdk/client-eks';
+import { SyncEnvironment } from '../contract';
+import { ApiServer } from './api-server';
+import { Credentials, signToken } from './eks-token';
+import { StageFailure, errorName } from './failure';
+import { Kubernetes } from './kubernetes';
+import { Clock, Patience } from './patience';
+
+/** A variable of the environment that must be there. */
+export function requireEnvironment(name: string): string {
+  const value = process.env[name];
+  if (!value) {
+    throw new StageFailure('kubernetes', 'environment', `environment variable ${name} is not set`, 'deploy the stack again');
+  }
+  return value;
+}
+
+/** Says how to reach and to sign in to the cluster of the environment. */
+export async function connect(clock: Clock, patience: Patience, deadline: number): Promise<Kubernetes> {
+  const clusterName = requireEnvironment(SyncEnvironment.CLUSTER_NAME);
+  const region = requireEnvironment('AWS_REGION');
+  return {
+    server: await findApiServer(clusterName, region),
+    token: () => signToken(clusterName, region, ownCredentials(), new Date(clock.now())),
+    clock,
+    patience,
+    deadline,
+  };
+}
+
+async function findApiServer(clusterName: string, region: string): Promise<ApiServer> {
+  const { CLUSTER_ENDPOINT: endpoint, CLUSTER_CERTIFICATE_AUTHORITY: certificateAuthority } = process.env;
+  return endpoint && certificateAuthority
+    ? { endpoint, certificateAuthority: decode(certificateAuthority) }
+    : describeApiServer(clusterName, region);
+}
+
+async function describeApiServer(clusterName: string, region: string): Promise<ApiServer> {
+  const client = new EKSClient({
+    region,
+    maxAttempts: 3,
+    requestHandler: { connectionTimeout: 3_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+  });
+  const remedy = 'check that the cluster exists and that the function may and can call EKS, or import the cluster with clusterEndpoint and clusterCertificateAuthorityData';
+  try {
+    const { cluster } = await client.send(new DescribeClusterCommand({ name: clusterName }));
+    if (!cluster?.endpoint || !cluster.certificateAuthority?.data) {
+      throw new StageFailure('kubernetes', 'cluster', `cluster ${clusterName} has no endpoint yet`, remedy);
+    }
+    return { endpoint: cluster.endpoint, certificateAuthority: decode(cluster.certificateAuthority.data) };
+  } catch (error) {
+    throw error instanceof StageFailure ? error : new StageFailure('kubernetes', 'cluster', `cluster ${clusterName} could not be described (${errorName(error)})`, remedy);
+  } finally {
+    client.destroy();
+  }
+}
+
+/** Read for each token: the runtime renews them while the function lives. */
+function ownCredentials(): Credentials {
+  return {
+    accessKeyId: requireEnvironment('AWS_ACCESS_KEY_ID'),
+    secretAccessKey: requireEnvironment('AWS_SECRET_ACCESS_KEY'),
+    sessionToken: process.env.AWS_SESSION_TOKEN,
+  };
+}
+
+function decode(certificate: string): string {
+  return Buffer.from(certificate, 'base64').toString();
+}

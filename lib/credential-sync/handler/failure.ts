@@ -1,0 +1,45 @@
+import { SyncStage } from '../contract';
+
+/** What went wrong in one stage: what was refused, why, and what to do. Never a secret value. */
+export class StageFailure extends Error {
+  constructor(
+    public readonly stage: SyncStage,
+    /** One word for programs, such as `keys`. */
+    public readonly reason: string,
+    message: string,
+    public readonly remedy: string,
+  ) {
+    super(message);
+    this.name = 'StageFailure';
+  }
+
+  public override toString(): string {
+    return `${this.stage}: ${this.message}: ${this.remedy}`;
+  }
+}
+
+/** A sync in which something was not written. */
+export class SyncFailure extends Error {
+  constructor(agentId: string, namespace: string, public readonly failures: StageFailure[]) {
+    super(`sync of runner ${JSON.stringify(agentId)} in namespace ${namespace} failed at ${[...new Set(failures.map(String))].join('; ')}`);
+    this.name = 'SyncFailure';
+  }
+}
+
+/** Longest text of somebody else's that is passed on. */
+const LONGEST_QUOTE = 300;
+
+/** Passes on somebody else's error text without the values that must not be seen. */
+export function quote(text: string, secrets: string[]): string {
+  const redacted = secrets.filter((secret) => secret.length > 3).reduce((rest, secret) => rest.split(secret).join('[redacted]'), text);
+  return redacted.replace(/\s+/g, ' ').trim().slice(0, LONGEST_QUOTE);
+}
+
+/** The name of an AWS error, which tells its kind. */
+export function errorName(error: unknown): string {
+  return error instanceof Error ? error.name : typeof error;
+}
+
+export function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
