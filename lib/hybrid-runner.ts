@@ -58,8 +58,7 @@ export class HybridRunner extends Construct implements iam.IGrantable {
     this.agentId = requireAgentId(props.agentId);
     requireServerHost(props.serverHost);
     requireSecret('authToken', props.authToken);
-    const renewalPeriod = requireDuration('renewalPeriod', props.renewalPeriod ?? Duration.hours(2), Duration.minutes(15), Duration.hours(4),
-      'a registry token lives 12 hours, and two runs may fail before it ends');
+    const renewalPeriod = requireRenewalPeriod(props.renewalPeriod ?? Duration.hours(2));
     const { _adapter: cluster } = props.cluster;
     const namespace = props.namespace ?? RunnerNamespace.create();
     const argo = props.argoWorkflows ?? ArgoWorkflows.install();
@@ -183,6 +182,15 @@ export class HybridRunner extends Construct implements iam.IGrantable {
       ...options,
     }).attachTo(this);
   }
+}
+
+/** EventBridge Scheduler counts in minutes. */
+function requireRenewalPeriod(period: Duration): Duration {
+  requireDuration('renewalPeriod', period, Duration.minutes(15), Duration.hours(4), 'a registry token lives 12 hours, and two runs may fail before it ends');
+  if (!Number.isInteger(period.toMinutes({ integral: false }))) {
+    throw new Error(`renewalPeriod must be whole minutes, got ${period.toSeconds({ integral: false })} seconds`);
+  }
+  return period;
 }
 
 function requireSecret(prop: string, secret: ISecret): void {

@@ -67,7 +67,7 @@ function printStack({ name, file, size, template, warnings }) {
   console.log('In the order of their deployment:');
   steps.forEach((step, index) => console.log(`${String(index + 1).padStart(4)}  ${step}`));
   console.log(`\nAll by service: ${countByService(resources).map(([service, count]) => `${service} ${count}`).join(', ')}`);
-  warnings.filter((warning) => !placeholder(warning)).forEach((warning) => console.log(`\nWarning: ${warning}`));
+  warnings.filter((warning) => !placeholder(warning)).forEach((warning) => console.log(`\nWarning: ${warning.replace(/ \[ack: .*\]$/, '')}`));
 }
 
 function countByService(resources) {

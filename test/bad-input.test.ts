@@ -196,6 +196,10 @@ describe('durations', () => {
     expectFailure({ renewalPeriod }, `renewalPeriod must be 15 minutes to 4 hours (${late}), got ${text}`);
   });
 
+  test('a renewalPeriod of broken minutes is refused', () => {
+    expectFailure({ renewalPeriod: Duration.seconds(5401) }, 'renewalPeriod must be whole minutes, got 5401 seconds');
+  });
+
   test.each([[least, 'rate(15 minutes)'], [most, 'rate(4 hours)'], [Duration.minutes(90), 'rate(90 minutes)']])('a renewalPeriod of %s is taken', (renewalPeriod, ScheduleExpression) => {
     synthesize({ renewalPeriod }).hasResourceProperties('AWS::Scheduler::Schedule', { ScheduleExpression });
   });

@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct, IDependable } from 'constructs';
-import { clusterKey, stackSingleton } from '../private/cluster-key';
+import { clusterId, stackSingleton } from '../private/cluster-key';
 import { RunnerCluster } from '../runner-cluster';
 import { grantClusterAccess } from './cluster-access';
 import { SyncFunction } from './sync-function';
@@ -29,7 +29,7 @@ export class CredentialSync extends Construct {
    * @internal
    */
   public static _of(scope: Construct, cluster: RunnerCluster): CredentialSync {
-    return stackSingleton(scope, `CollateCredentialSync-${clusterKey(scope, cluster._adapter)}`,
+    return stackSingleton(scope, `CollateCredentialSync-${clusterId(cluster._adapter)}`,
       (stack, id) => new CredentialSync(stack, id, { cluster }));
   }
 

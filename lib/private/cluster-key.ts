@@ -3,16 +3,18 @@ import { Construct } from 'constructs';
 import { ClusterAdapter } from './cluster-adapter';
 
 /**
- * What tells clusters apart, fit for construct ids: the name of an imported cluster, so that two imports of one cluster
- * are the same, and otherwise the cluster's place in the app.
+ * What tells the clusters of a stack apart, fit for construct ids: the name of an imported cluster, so that two imports
+ * of one cluster are the same, and otherwise the cluster's place in the app. It must not change with account or region,
+ * because logical ids are made of it.
  */
-export function clusterKey(scope: Construct, { cluster, owned }: ClusterAdapter): string {
-  if (owned || Token.isUnresolved(cluster.clusterName)) {
-    return cluster.node.addr.slice(-8);
-  }
+export function clusterId({ cluster, owned }: ClusterAdapter): string {
+  return owned || Token.isUnresolved(cluster.clusterName) ? cluster.node.addr.slice(-8) : cluster.clusterName;
+}
+
+/** What tells clusters apart across stacks: two clusters may have one name in two accounts or regions. */
+export function clusterKey(scope: Construct, cluster: ClusterAdapter): string {
   const { account, region } = Stack.of(scope);
-  const place = [account, region].filter((part) => !Token.isUnresolved(part)).join('-');
-  return [cluster.clusterName, place].filter(Boolean).join('-');
+  return [clusterId(cluster), ...cluster.owned ? [] : [account, region]].join('/');
 }
 
 /** Finds a construct that a stack has at most once, or makes it. */

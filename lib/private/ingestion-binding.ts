@@ -3,7 +3,7 @@ import * as eks from 'aws-cdk-lib/aws-eks';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { IngestionIdentity } from '../ingestion-identity';
-import { clusterKey, stackSingleton } from './cluster-key';
+import { clusterId, stackSingleton } from './cluster-key';
 import { ClusterAdapter } from './cluster-adapter';
 
 /** The service account of the ingestion pods, as the chart makes it. */
@@ -93,7 +93,7 @@ export class IngestionBinding extends Construct {
   }
 
   private installAgent(): void {
-    const agent = this.cluster.podIdentityAgent() ?? stackSingleton(this, `CollatePodIdentityAgent-${clusterKey(this, this.cluster)}`, (stack, id) =>
+    const agent = this.cluster.podIdentityAgent() ?? stackSingleton(this, `CollatePodIdentityAgent-${clusterId(this.cluster)}`, (stack, id) =>
       new eks.CfnAddon(stack, id, { clusterName: this.cluster.cluster.clusterName, addonName: 'eks-pod-identity-agent' }));
     this.node.addDependency(agent);
   }

@@ -5,7 +5,7 @@ import * as eks from 'aws-cdk-lib/aws-eks';
 import * as eksv2 from 'aws-cdk-lib/aws-eks-v2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
-import { FunctionPlacement, RunnerCluster, RunnerImages } from '../../lib';
+import { FunctionPlacement, RunnerCluster, RunnerImages, SecretsStore } from '../../lib';
 import { CLUSTERS, FIRST_SYNC, addRunner, another, eksCluster, eksV2Cluster, flatten, importedEksCluster, importedEksV2Cluster, makeStack, manifestOf, manifests, only, synthesize, warnings } from '../helpers';
 
 const CLUSTER = 'imported aws-eks-v2';
@@ -228,6 +228,15 @@ describe('the schedule', () => {
   test('ends a delivery that the next one overtakes', () => {
     expect(only(synthesize(), 'AWS::Scheduler::Schedule').Properties.Target.RetryPolicy.MaximumEventAgeInSeconds).toBe(7200);
   });
+});
+
+test('setting account and region of the stack keeps every logical id', () => {
+  const [one, two] = [{}, { env: { account: '111122223333', region: 'eu-central-1' } }].map((props) => {
+    const stack = makeStack(props);
+    addRunner(stack, CLUSTERS[CLUSTER](stack), { secretsStore: SecretsStore.awsSecretsManager() });
+    return Object.keys(Template.fromStack(stack).toJSON().Resources);
+  });
+  expect(two).toEqual(one);
 });
 
 test('CloudFormation gives up on the first sync after ten minutes, not after an hour', () => {

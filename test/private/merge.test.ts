@@ -1,0 +1,43 @@
+import * as fc from 'fast-check';
+import { Values, isMap, merge, valueAt } from '../../lib/private/merge';
+
+const leaf = fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constant(null), fc.array(fc.string(), { maxLength: 3 }));
+const values = fc.letrec<{ map: Values; value: unknown }>((tie) => ({
+  map: fc.dictionary(fc.oneof(fc.constantFrom('a', 'b', 'c', '__proto__', 'constructor', 'toString'), fc.string({ maxLength: 4 })), tie('value'), { maxKeys: 5 }) as fc.Arbitrary<Values>,
+  value: fc.oneof({ depthSize: 'small' }, leaf, tie('map')),
+})).map;
+
+/** Every path that ends in a value that is not a map. */
+function leaves(map: Values, path: string[] = []): [string[], unknown][] {
+  return Object.entries(map).flatMap(([key, value]) => isMap(value) ? leaves(value, [...path, key]) : [[[...path, key], value] as [string[], unknown]]);
+}
+
+test('the later map wins wherever it says something', () => {
+  fc.assert(fc.property(values, values, (one, two) => {
+    const merged = merge(one, two);
+    leaves(two).forEach(([path, value]) => expect(valueAt(merged, path)).toEqual(value));
+  }));
+});
+
+test('no key of the earlier map is lost where the later one says nothing of it or above it', () => {
+  fc.assert(fc.property(values, values, (one, two) => {
+    const merged = merge(one, two);
+    leaves(one)
+      .filter(([path]) => path.every((_, index) => valueAt(two, path.slice(0, index + 1)) === undefined || (index < path.length - 1 && isMap(valueAt(two, path.slice(0, index + 1))))))
+      .forEach(([path, value]) => expect(valueAt(merged, path)).toEqual(value));
+  }));
+});
+
+test('merging is the same in one go and step by step, and changes nothing it was given', () => {
+  fc.assert(fc.property(values, values, values, (one, two, three) => {
+    const before = JSON.stringify([one, two, three]);
+    expect(merge(merge(one, two), three)).toEqual(merge(one, two, three));
+    expect(merge(one, merge(two, three))).toEqual(merge(one, two, three));
+    expect(JSON.stringify([one, two, three])).toBe(before);
+  }));
+});
+
+test('no key reaches the prototype of all objects', () => {
+  merge(JSON.parse('{"__proto__":{"polluted":true}}'));
+  expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
+});
