@@ -12,7 +12,7 @@ import { clusterKey } from './private/cluster-key';
 import { grantSecretRead } from './private/grants';
 import { IngestionBinding } from './private/ingestion-binding';
 import { refuseConflicts, register } from './private/runner-registry';
-import { requireAgentId, requireDuration, requireServerHost } from './private/validation';
+import { requireAgentId, requireDuration, requireLiteral, requireServerHost } from './private/validation';
 import { RunnerChart } from './runner-chart';
 import { RunnerNamespace } from './runner-namespace';
 import { SecretsStore } from './secrets-store';
@@ -58,6 +58,7 @@ export class HybridRunner extends Construct implements iam.IGrantable {
     this.agentId = requireAgentId(props.agentId);
     requireServerHost(props.serverHost);
     requireSecret('authToken', props.authToken);
+    requireTokenField(props.authTokenField);
     const renewalPeriod = requireRenewalPeriod(props.renewalPeriod ?? Duration.hours(2));
     const { _adapter: cluster } = props.cluster;
     const namespace = props.namespace ?? RunnerNamespace.create();
@@ -115,7 +116,7 @@ export class HybridRunner extends Construct implements iam.IGrantable {
       },
       serviceAccountAnnotations: () => this.ingestion.annotations,
     });
-    chart.node.addDependency(namespaces, sync.firstSync, this.ingestion);
+    chart.node.addDependency(namespaces, sync.firstSync, ...this.ingestion.prerequisites);
     this.releaseName = chart.releaseName;
     sync.schedule(renewalPeriod, chart);
     register({ ...place, runner: this, chart });
@@ -191,6 +192,12 @@ function requireRenewalPeriod(period: Duration): Duration {
     throw new Error(`renewalPeriod must be whole minutes, got ${period.toSeconds({ integral: false })} seconds`);
   }
   return period;
+}
+
+function requireTokenField(field: string | undefined): void {
+  if (field !== undefined && requireLiteral('authTokenField', field).trim() === '') {
+    throw new Error(`authTokenField must name a field of the token secret, got ${JSON.stringify(field)}: leave it out if the whole secret is the token`);
+  }
 }
 
 function requireSecret(prop: string, secret: ISecret): void {

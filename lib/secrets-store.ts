@@ -14,14 +14,15 @@ const PATH_PREFIX = '/collate/hybrid-ingestion-runner';
  */
 export interface AwsSecretsManagerOptions {
   /**
-   * The ingestion pods may read every secret whose name starts with this path and a slash, in the stack's account and region.
+   * The ingestion pods may read every secret whose name starts with this path and a slash, in the stack's account and
+   * region, unless `secrets` is given.
    *
-   * @default '/collate/hybrid-ingestion-runner', or none if `secrets` is given
+   * @default '/collate/hybrid-ingestion-runner'
    */
   readonly pathPrefix?: string;
 
   /**
-   * The ingestion pods may read exactly these secrets, and those of `grantSecretRead`.
+   * The ingestion pods may read exactly these secrets and those of `grantSecretRead`, and none by `pathPrefix`.
    *
    * @default - all below `pathPrefix`
    */
@@ -47,17 +48,14 @@ export class SecretsStore {
   /**
    * AWS Secrets Manager: each secret is plain text, without quotes.
    *
-   * Fails if `pathPrefix` is not a path or given beside `secrets`, or if `secrets` is empty.
+   * Fails if `pathPrefix` is not a path, or if `secrets` is empty.
    */
   public static awsSecretsManager(options: AwsSecretsManagerOptions = {}): SecretsStore {
-    if (options.secrets && options.pathPrefix !== undefined) {
-      throw new Error('secrets and pathPrefix must not both be given: with secrets exactly those are granted');
-    }
     if (options.secrets?.length === 0) {
       throw new Error('secrets must not be empty: leave it out to grant all secrets below pathPrefix');
     }
-    const pathPrefix = options.secrets ? undefined : requirePathPrefix(options.pathPrefix ?? PATH_PREFIX);
-    return new SecretsStore('managed-aws', pathPrefix, [...options.secrets ?? []], [...options.encryptionKeys ?? []]);
+    const pathPrefix = requirePathPrefix(options.pathPrefix ?? PATH_PREFIX);
+    return new SecretsStore('managed-aws', options.secrets ? undefined : pathPrefix, [...options.secrets ?? []], [...options.encryptionKeys ?? []]);
   }
 
   /** The chart's word for the store. @internal */

@@ -380,8 +380,11 @@ describe('secrets', () => {
     expect(() => RunnerImages.fromCollateRegistry('canary' as never)).toThrow(new Error('credentials must be a Secrets Manager secret, got a string: use Secret.fromSecretNameV2 to refer to one by name'));
   });
 
+  test('authTokenField must name a field', () => {
+    expectFailure({ authTokenField: ' ' }, 'authTokenField must name a field of the token secret, got " ": leave it out if the whole secret is the token');
+  });
+
   test.each<[string, () => unknown]>([
-    ['secrets and pathPrefix must not both be given: with secrets exactly those are granted', () => SecretsStore.awsSecretsManager({ pathPrefix: '/a', secrets: [tokenSecret(makeStack())] })],
     ['secrets must not be empty: leave it out to grant all secrets below pathPrefix', () => SecretsStore.awsSecretsManager({ secrets: [] })],
     ['pathPrefix must be the first part of secret names, of letters, digits and /_+=.@-, without a slash at the end, got "/a/"', () => SecretsStore.awsSecretsManager({ pathPrefix: '/a/' })],
     ['pathPrefix must be the first part of secret names, of letters, digits and /_+=.@-, without a slash at the end, got "*"', () => SecretsStore.awsSecretsManager({ pathPrefix: '*' })],

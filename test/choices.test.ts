@@ -118,13 +118,13 @@ describe('SecretsStore', () => {
     expect(chartValues(template).config.secretsManager).toBe('managed-aws');
   });
 
-  test('with secrets exactly those are granted', () => {
+  test('with secrets exactly those are granted, and no path', () => {
     const stack = makeStack();
     const secrets = [
       secretsmanager.Secret.fromSecretNameV2(stack, 'Redshift', 'redshift'),
       secretsmanager.Secret.fromSecretCompleteArn(stack, 'Mysql', 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:mysql-AbCdEf'),
     ];
-    addRunner(stack, CLUSTERS[CLUSTER](stack), { secretsStore: SecretsStore.awsSecretsManager({ secrets }) });
+    addRunner(stack, CLUSTERS[CLUSTER](stack), { secretsStore: SecretsStore.awsSecretsManager({ secrets, pathPrefix: '/data' }) });
     expect(ingestionStatements(Template.fromStack(stack)).map(({ Resource }) => Resource)).toEqual([
       'arn:AWS::Partition:secretsmanager:AWS::Region:AWS::AccountId:secret:redshift-??????',
       'arn:aws:secretsmanager:eu-central-1:111122223333:secret:mysql-AbCdEf',

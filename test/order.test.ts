@@ -1,7 +1,7 @@
 import { App, NestedStack, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { AuthenticationMode } from 'aws-cdk-lib/aws-eks';
-import { OpenIdConnectProvider } from 'aws-cdk-lib/aws-iam';
+import { AnyPrincipal, IRole, OpenIdConnectProvider, Role } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { ArgoWorkflows, HybridRunner, HybridRunnerProps, IngestionIdentity, RunnerCluster, RunnerNamespace, SecretsStore } from '../lib';
 import { CHART, CLUSTERS, FIRST_SYNC, MANIFEST, REGION, ResourceGraph, addRunner, another, eksCluster, eksV2Cluster, importedEksCluster, importedEksV2Cluster, makeStack } from './helpers';
@@ -72,6 +72,20 @@ test('a grant made after the runner still comes before the chart', () => {
   const chart = graph.waitsFor(graph.id(CHART));
   expect(chart).toContain(graph.id('AWS::EKS::PodIdentityAssociation'));
   expect(chart).toContain(graph.id('AWS::IAM::Policy', 'kms:Decrypt'));
+});
+
+test.each([
+  ['podIdentity', (role: IRole) => IngestionIdentity.podIdentity({ role, installAgent: true })],
+  ['irsa', (role: IRole) => IngestionIdentity.irsa({ role })],
+])('with %s the policies of a given role, and the agent, come before the chart', (_, identity) => {
+  const stack = makeStack();
+  const role = new Role(stack, 'Given', { assumedBy: new AnyPrincipal() });
+  addRunner(stack, CLUSTERS['imported aws-eks-v2'](stack), { identity: identity(role), secretsStore: SecretsStore.awsSecretsManager() });
+  const graph = new ResourceGraph(Template.fromStack(stack));
+  const chart = graph.waitsFor(graph.id(CHART));
+  for (const before of [graph.id('AWS::IAM::Policy', '/collate/hybrid-ingestion-runner/*'), ...graph.ids('AWS::EKS::Addon')]) {
+    expect(chart).toContain(before);
+  }
 });
 
 test.each([

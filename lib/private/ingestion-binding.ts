@@ -1,7 +1,7 @@
 import { CfnJson, Token } from 'aws-cdk-lib';
 import * as eks from 'aws-cdk-lib/aws-eks';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import { Construct } from 'constructs';
+import { Construct, IDependable } from 'constructs';
 import { IngestionIdentity } from '../ingestion-identity';
 import { clusterId, stackSingleton } from './cluster-key';
 import { ClusterAdapter } from './cluster-adapter';
@@ -15,9 +15,11 @@ export interface ServiceAccount {
 /**
  * Binds an IAM role to the service account of the ingestion pods, once something asks for the role.
  *
- * The chart depends on this construct, and so on the role, its policies and the binding, whenever they are made.
+ * The chart depends on the `prerequisites`, and so on the role, its policies and the binding, whenever they are made.
  */
 export class IngestionBinding extends Construct {
+  /** What must be there before a pod can have the role: this, and what it was given or found. */
+  public readonly prerequisites: IDependable[] = [this];
   private boundRole?: iam.IRole;
 
   constructor(
@@ -33,6 +35,7 @@ export class IngestionBinding extends Construct {
     }
     if (identity?._role) {
       this.boundRole = this.bind(identity._role);
+      this.prerequisites.push(identity._role);
     }
     if (identity?._installAgent) {
       this.installAgent();
@@ -95,7 +98,7 @@ export class IngestionBinding extends Construct {
   private installAgent(): void {
     const agent = this.cluster.podIdentityAgent() ?? stackSingleton(this, `CollatePodIdentityAgent-${clusterId(this.cluster)}`, (stack, id) =>
       new eks.CfnAddon(stack, id, { clusterName: this.cluster.cluster.clusterName, addonName: 'eks-pod-identity-agent' }));
-    this.node.addDependency(agent);
+    this.prerequisites.push(agent);
   }
 }
 
