@@ -71,7 +71,7 @@ try {
   const files = packed.files.map((file) => file.path);
   console.log(`${packed.filename}: ${packed.size} bytes packed, ${packed.unpackedSize} unpacked, ${files.length} files`);
   check('the tarball is under 3 MB', packed.size < MAXIMUM_BYTES);
-  for (const needed of ['.jsii', 'README.md', 'LICENSE', 'lib/index.js', 'lib/index.d.ts', 'lib/blueprints/index.js', 'lib/blueprints/index.d.ts', 'lib/credential-sync/handler.bundle/index.js']) {
+  for (const needed of ['.jsii', 'README.md', 'LICENSE', 'lib/index.js', 'lib/index.d.ts', 'lib/blueprints/index.js', 'lib/blueprints/index.d.ts', 'lib/credential-sync/handler.bundle/index.js', 'lib/credential-sync/THIRD-PARTY-NOTICES.txt']) {
     check(`the tarball holds ${needed}`, files.includes(needed));
   }
   check('the tarball holds no sources, maps, tests or snapshots', !files.some((file) => (/\.ts$/.test(file) && !file.endsWith('.d.ts')) || /\.map$|^test\/|^bin\/|handler\//.test(file)));
