@@ -55,6 +55,8 @@ export class HybridRunner extends Construct implements iam.IGrantable {
    */
   constructor(scope: Construct, id: string, props: HybridRunnerProps) {
     super(scope, id);
+    requireFromFactory('cluster', props.cluster, '_adapter', 'RunnerCluster.fromEks(cluster) or RunnerCluster.fromEksV2(cluster)');
+    requireFromFactory('images', props.images, '_runner', 'RunnerImages.fromCollateRegistry(…) or RunnerImages.fromMirror(…)');
     this.agentId = requireAgentId(props.agentId);
     requireServerHost(props.serverHost);
     requireSecret('authToken', props.authToken);
@@ -132,7 +134,10 @@ export class HybridRunner extends Construct implements iam.IGrantable {
     return this.ingestionRole.grantPrincipal;
   }
 
-  /** Lets the ingestion pods read a secret, and decrypt it if it has a key of its own. */
+  /**
+   * Lets the ingestion pods read a secret, and decrypt it if it has a key of its own. The policies of a secret and a key
+   * of another account must admit `ingestionRole` as well.
+   */
   public grantSecretRead(secret: ISecret): iam.Grant {
     return grantSecretRead(this, this, secret);
   }
@@ -192,6 +197,13 @@ function requireRenewalPeriod(period: Duration): Duration {
     throw new Error(`renewalPeriod must be whole minutes, got ${period.toSeconds({ integral: false })} seconds`);
   }
   return period;
+}
+
+/** For users of JavaScript, whom no compiler tells. By a member, because classes have other names in bundles. */
+function requireFromFactory(prop: string, value: object, member: string, factories: string): void {
+  if (typeof value !== 'object' || !(member in value)) {
+    throw new Error(`${prop} must be made by ${factories}, got ${typeof value === 'object' ? 'another object' : typeof value}`);
+  }
 }
 
 function requireTokenField(field: string | undefined): void {

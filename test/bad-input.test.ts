@@ -400,6 +400,16 @@ describe('secrets', () => {
   });
 });
 
+describe('what has a factory', () => {
+  test.each<[string, Partial<HybridRunnerProps>]>([
+    ['images must be made by RunnerImages.fromCollateRegistry(…) or RunnerImages.fromMirror(…), got undefined', { images: undefined }],
+    ['cluster must be made by RunnerCluster.fromEks(cluster) or RunnerCluster.fromEksV2(cluster), got undefined', { cluster: undefined }],
+    ['cluster must be made by RunnerCluster.fromEks(cluster) or RunnerCluster.fromEksV2(cluster), got another object', { cluster: makeStack() as never }],
+  ])('%s', (message, props) => {
+    expectFailure(props, message);
+  });
+});
+
 describe('pod settings', () => {
   test.each<[string, Partial<HybridRunnerProps>]>([
     ['replicas must be a whole number of 0 or more, got -1', { replicas: -1 }],

@@ -3,7 +3,8 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { AuthenticationMode } from 'aws-cdk-lib/aws-eks';
 import { AnyPrincipal, IRole, OpenIdConnectProvider, Role } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { ArgoWorkflows, HybridRunner, HybridRunnerProps, IngestionIdentity, RunnerCluster, RunnerNamespace, SecretsStore } from '../lib';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { ArgoWorkflows, HybridRunner, HybridRunnerProps, IngestionIdentity, RunnerCluster, RunnerImages, RunnerNamespace, SecretsStore } from '../lib';
 import { CHART, CLUSTERS, FIRST_SYNC, MANIFEST, REGION, ResourceGraph, addRunner, another, eksCluster, eksV2Cluster, importedEksCluster, importedEksV2Cluster, makeStack } from './helpers';
 
 const IRSA_PROVIDER = `arn:aws:iam::111122223333:oidc-provider/oidc.eks.${REGION}.amazonaws.com/id/ABC`;
@@ -102,6 +103,23 @@ test.each([
   expect(runnerStack.dependencies).toContain(clusterStack);
   Template.fromStack(runnerStack).resourceCountIs(CHART, 1);
   Template.fromStack(clusterStack).resourceCountIs(CHART, 0);
+});
+
+test('secrets of another stack, encrypted with its key, leave that stack independent', () => {
+  const app = new App();
+  const secretStack = new Stack(app, 'SecretStack');
+  const runnerStack = new Stack(app, 'RunnerStack');
+  const encryptionKey = new Key(secretStack, 'Key');
+  const [token, keys, password] = ['Token', 'Keys', 'Password'].map((id) => new Secret(secretStack, id, { encryptionKey }));
+  const runner = addRunner(runnerStack, CLUSTERS['imported aws-eks-v2'](runnerStack), {
+    authToken: token,
+    images: RunnerImages.fromCollateRegistry(keys),
+    secretsStore: SecretsStore.awsSecretsManager({ secrets: [password], encryptionKeys: [encryptionKey] }),
+  });
+  runner.grantSecretRead(password).assertSuccess();
+  app.synth();
+  expect(secretStack.dependencies).toEqual([]);
+  expect(runnerStack.dependencies).toEqual([secretStack]);
 });
 
 test.each(['aws-eks-v2', 'aws-eks with access entries'])('a runner in a nested stack of an %s cluster synthesizes whole', (cluster) => {

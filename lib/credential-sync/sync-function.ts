@@ -92,5 +92,9 @@ function openApiServer(scope: Construct, { cluster }: ClusterAdapter, lambdaFunc
   if (cluster.connections.securityGroups.length === 0) {
     Annotations.of(scope).addWarningV2('cdk-collate-hybrid-runner:clusterSecurityGroupUnknown', `imported cluster ${cluster.node.path} lacks clusterSecurityGroupId or securityGroupIds: let the function's security group in on port 443 yourself`);
   }
-  cluster.connections.allowFrom(lambdaFunction, ec2.Port.HTTPS, 'Collate credential sync to the Kubernetes API server');
+  // As remote rules, which stand in this stack: a rule in the cluster's would make both stacks depend on each other.
+  for (const group of cluster.connections.securityGroups) {
+    lambdaFunction.connections.securityGroups.forEach((own) =>
+      group.addIngressRule(own, ec2.Port.HTTPS, 'Collate credential sync to the Kubernetes API server', true));
+  }
 }

@@ -1,4 +1,4 @@
-import { NestedStack, Stack } from 'aws-cdk-lib';
+import { App, NestedStack, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as eks from 'aws-cdk-lib/aws-eks';
@@ -34,8 +34,8 @@ describe('the function', () => {
       { Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Effect: 'Allow', Resource: expect.stringMatching(/Log.*\.Arn$/) },
       { Action: 'sqs:SendMessage', Effect: 'Allow', Resource: expect.stringMatching(/DeadLetters.*\.Arn$/) },
       { Action: 'eks:DescribeCluster', Effect: 'Allow', Resource: 'arn:AWS::Partition:eks:AWS::Region:AWS::AccountId:cluster/data' },
-      { Action: ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'], Effect: 'Allow', Resource: expect.stringMatching(/:secret:collate\/token-\?{6}$/) },
-      { Action: ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'], Effect: 'Allow', Resource: expect.stringMatching(/:secret:collate\/registry-keys-\?{6}$/) },
+      { Action: 'secretsmanager:GetSecretValue', Effect: 'Allow', Resource: expect.stringMatching(/:secret:collate\/token-\?{6}$/) },
+      { Action: 'secretsmanager:GetSecretValue', Effect: 'Allow', Resource: expect.stringMatching(/:secret:collate\/registry-keys-\?{6}$/) },
     ]);
   });
 
@@ -167,6 +167,16 @@ describe('the place of the function', () => {
     expect(syncFunction(template).VpcConfig.SubnetIds).toEqual(['subnet-1']);
     template.hasResourceProperties('AWS::EC2::SecurityGroupIngress', { GroupId: 'sg-cluster', FromPort: 443, ToPort: 443, IpProtocol: 'tcp' });
     expect(warnings(stack)).toEqual([]);
+  });
+
+  test('can be in a VPC in another stack than the cluster\'s, which stays independent', () => {
+    const app = new App();
+    const [clusterStack, runnerStack] = ['Cluster', 'Runner'].map((id) => new Stack(app, id));
+    const cluster = eksV2Cluster(clusterStack);
+    addRunner(runnerStack, RunnerCluster.fromEksV2(cluster, { functionPlacement: FunctionPlacement.inVpc({ vpc: cluster.vpc }) }));
+    app.synth();
+    expect(clusterStack.dependencies).toEqual([]);
+    Template.fromStack(runnerStack).hasResourceProperties('AWS::EC2::SecurityGroupIngress', { FromPort: 443, ToPort: 443 });
   });
 
   test('in a VPC warns where the cluster\'s security group is not known', () => {
