@@ -29,7 +29,10 @@ export function addToExistingCluster(app: App, context: RunnerContext, clusterNa
   });
   const runner = new HybridRunner(stack, 'Runner', {
     ...runnerOptions(context),
-    cluster: RunnerCluster.fromEksV2(eks.Cluster.fromClusterAttributes(stack, 'Cluster', { clusterName, kubectlProvider }), { accessEntry: true }),
+    cluster: RunnerCluster.fromEksV2(eks.Cluster.fromClusterAttributes(stack, 'Cluster', { clusterName, kubectlProvider }), {
+      accessEntry: true,
+      kubernetesVersion: context.clusterVersion,
+    }),
     authToken: Secret.fromSecretNameV2(stack, 'AuthToken', context.authTokenSecretName),
     images: RunnerImages.fromCollateRegistry(Secret.fromSecretNameV2(stack, 'RegistryKeys', context.ecrCredentialsSecretName)),
   });

@@ -27,6 +27,13 @@ export interface RunnerClusterOptions {
   readonly accessEntry?: boolean;
 
   /**
+   * Kubernetes version of an imported cluster, such as `1.33`, so that one that is too old is found at synthesis.
+   *
+   * @default - that of a cluster of this app; not known of an imported one
+   */
+  readonly kubernetesVersion?: string;
+
+  /**
    * Where the function that writes the pull secret runs.
    *
    * @default FunctionPlacement.likeKubectl()
@@ -73,11 +80,12 @@ export class RunnerCluster {
   public readonly _options: RunnerClusterOptions;
 
   private constructor(adapter: ClusterAdapter, options: RunnerClusterOptions) {
-    adapter.requireKubectl();
-    const { kubernetesVersion, cluster } = adapter;
+    const { cluster } = adapter;
+    const kubernetesVersion = adapter.kubernetesVersion ?? requireKubernetesVersion(options.kubernetesVersion);
     if (kubernetesVersion && isBefore(`${kubernetesVersion}.0`, `${OLDEST_KUBERNETES}.0`)) {
       throw new Error(`cluster ${cluster.node.path} must run Kubernetes ${OLDEST_KUBERNETES} or newer, got ${kubernetesVersion}: upgrade the cluster first`);
     }
+    adapter.requireKubectl();
     if (options.accessEntry && adapter.access === 'aws-auth') {
       throw new Error(`accessEntry must not be true for cluster ${cluster.node.path}, whose authentication mode is CONFIG_MAP: set authenticationMode to API_AND_CONFIG_MAP on the cluster, or leave accessEntry out to use the aws-auth ConfigMap`);
     }
@@ -85,6 +93,13 @@ export class RunnerCluster {
     this._adapter = adapter;
     this._options = { ...options };
   }
+}
+
+function requireKubernetesVersion(version: string | undefined): string | undefined {
+  if (version !== undefined && !/^\d+\.\d+$/.test(version)) {
+    throw new Error(`kubernetesVersion must be a minor version such as "1.33", got ${JSON.stringify(version)}`);
+  }
+  return version;
 }
 
 /** Tells the generations apart by what a cluster has, because their TypeScript types accept each other's objects. */

@@ -308,6 +308,10 @@ describe('clusters', () => {
       (stack) => RunnerCluster.fromEks(eksCluster(stack, { version: eks.KubernetesVersion.V1_27 }))],
     ['cluster Stack/Cluster must run Kubernetes 1.28 or newer, got 1.27: upgrade the cluster first',
       (stack) => RunnerCluster.fromEksV2(eksV2Cluster(stack, { version: eksv2.KubernetesVersion.of('1.27') }))],
+    ['cluster Stack/Cluster must run Kubernetes 1.28 or newer, got 1.27: upgrade the cluster first',
+      (stack) => RunnerCluster.fromEks(importedEksCluster(stack), { kubernetesVersion: '1.27' })],
+    ['kubernetesVersion must be a minor version such as "1.33", got "v1.33"',
+      (stack) => RunnerCluster.fromEksV2(importedEksV2Cluster(stack), { kubernetesVersion: 'v1.33' })],
     ['accessEntry must not be true for cluster Stack/Cluster, whose authentication mode is CONFIG_MAP: set authenticationMode to API_AND_CONFIG_MAP on the cluster, or leave accessEntry out to use the aws-auth ConfigMap',
       (stack) => RunnerCluster.fromEks(eksCluster(stack), { accessEntry: true })],
   ])('%s', (message, makeCluster) => {
@@ -315,6 +319,7 @@ describe('clusters', () => {
   });
 
   test('Kubernetes 1.28 is taken', () => {
+    expect(() => RunnerCluster.fromEksV2(importedEksV2Cluster(makeStack()), { kubernetesVersion: '1.28' })).not.toThrow();
     expect(() => RunnerCluster.fromEks(eksCluster(makeStack(), { version: eks.KubernetesVersion.V1_28 }))).not.toThrow();
   });
 

@@ -125,12 +125,13 @@ export class HybridRunnerAddOn implements ClusterAddOn {
     // In the cluster's own scope, because a stack may hold more than one blueprint.
     const scope = new Construct(clusterInfo.cluster.node.scope ?? clusterInfo.cluster.stack, this.id);
     const secret = (id: string, name: string): ISecret => Secret.fromSecretNameV2(scope, id, name);
+    const kubernetesVersion = clusterInfo.version.version;
     const runner = new HybridRunner(scope, 'Runner', {
       ...options,
       namespace: options.namespace ?? this.defaultNamespace(),
       cluster: clusterInfo.clusterv2
-        ? RunnerCluster.fromEksV2(clusterInfo.clusterv2, clusterOptions)
-        : RunnerCluster.fromEks(clusterInfo.cluster, clusterOptions),
+        ? RunnerCluster.fromEksV2(clusterInfo.clusterv2, { kubernetesVersion, ...clusterOptions })
+        : RunnerCluster.fromEks(clusterInfo.cluster, { kubernetesVersion, ...clusterOptions }),
       authToken: secret('AuthToken', authTokenSecretName),
       images: images ?? RunnerImages.fromCollateRegistry(secret('RegistryKeys', ecrCredentialsSecretName!), registry),
     });

