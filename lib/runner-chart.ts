@@ -4,9 +4,9 @@ import { ChartSource } from './chart-source';
 import { HybridRunnerOptions } from './hybrid-runner-props';
 import { ChartNames, optionValues, ownedValues, propOf, spellOutAutomount } from './private/chart-values';
 import { ClusterAdapter } from './private/cluster-adapter';
-import { merge } from './private/merge';
+import { merge, valueAt } from './private/merge';
 import { isBefore, requireDuration, requireReleaseName, requireVersion } from './private/validation';
-import { refuseBrokenPairs, refuseOwnedKeys, refuseSecrets, refuseUnknownKeys, warnOfDeadKeys } from './private/value-checks';
+import { refuseBrokenPairs, refuseLostCharacters, refuseOwnedKeys, refuseSecrets, refuseSelectorLabels, refuseUnknownKeys, warnOfDeadKeys } from './private/value-checks';
 import { RunnerImages } from './runner-images';
 
 /** Name of the chart, also within its repository. */
@@ -66,13 +66,20 @@ export class RunnerChart extends Construct {
     const given = merge(options.values ?? {});
     const chosen = optionValues(options);
     refuseOwnedKeys(given);
-    refuseSecrets(this, given, (path) => `values ${path.join('.')}`);
+    const nameOf = (path: string[]) => `values ${path.join('.')}`;
+    refuseSecrets(this, given, nameOf);
     refuseSecrets(this, chosen, propOf);
+    refuseLostCharacters(given, nameOf);
+    refuseLostCharacters(chosen, propOf);
     const merged = merge(chosen, given, spellOutAutomount(given));
     refuseUnknownKeys(merged, version);
     refuseBrokenPairs(merged);
+    refuseSelectorLabels(merged);
     warnOfDeadKeys(this, given);
-    const serviceAccountAnnotations = Lazy.any({ produce: props.serviceAccountAnnotations });
+    const annotations = valueAt(given, ['config', 'ingestionPods', 'serviceAccount', 'annotations']);
+    const serviceAccountAnnotations = Lazy.any({
+      produce: () => annotations || props.serviceAccountAnnotations() ? { ...annotations as object, ...props.serviceAccountAnnotations() } : undefined,
+    });
     return merge(merged, ownedValues(options, props.images, { ...props.names, serviceAccountAnnotations }));
   }
 }

@@ -423,8 +423,14 @@ describe('pod settings', () => {
     ['runnerResources.requests.memory must not be above runnerResources.limits.memory, got 2Gi above 1024Mi: raise the limit too', { runnerResources: { requests: { memory: '2Gi' }, limits: { memory: '1024Mi' } } }],
     ['ingestionResources.requests.memory must not be above ingestionResources.limits.memory, got 8Gi above 4096Mi: raise the limit too', { ingestionResources: { requests: { memory: '8Gi' } } }],
     ['podDisruptionBudget must not have both minAvailable and maxUnavailable, got 1 and 0: Kubernetes takes one of them', { podDisruptionBudget: { minAvailable: 1, maxUnavailable: 0 } }],
+    ['podDisruptionBudget.maxUnavailable must be a whole number of 0 or more, got -1', { podDisruptionBudget: { maxUnavailable: -1 } }],
+    ['podDisruptionBudget.minAvailable must be a whole number of 0 or more, got 1.5', { podDisruptionBudget: { minAvailable: 1.5 } }],
+    ['commonLabels must not set app.kubernetes.io/name, by which the chart selects its pods: use another key', { commonLabels: { 'app.kubernetes.io/name': 'x' } }],
+    ['commonLabels must not set app.kubernetes.io/instance, by which the chart selects its pods: use another key', { values: { commonLabels: { 'app.kubernetes.io/instance': 'x' } } }],
+    ['grafanaDashboard must not hold an emoji or another character beyond U+FFFF, nor DEL, which do not reach Helm whole', { grafanaDashboard: { folderName: '📊' } }],
+    ['values deploymentAnnotations.note must not hold an emoji or another character beyond U+FFFF, nor DEL, which do not reach Helm whole', { values: { deploymentAnnotations: { note: '📊' } } }],
     ['ingestionEnvironment names must be letters, digits and underscores, not starting with a digit, got "1A"', { ingestionEnvironment: { '1A': 'x' } }],
-    ['ingestionEnvironment A must not hold a comma, a single quote, a bracket or a line break, which the chart cannot pass on: set it by ingestionContainerParams.env', { ingestionEnvironment: { A: 'x,y' } }],
+    ['ingestionEnvironment A must not hold a comma, a single quote, a bracket or a control character, which the chart cannot pass on: set it by ingestionContainerParams.env', { ingestionEnvironment: { A: 'x,y' } }],
   ])('%s', (message, props) => {
     expectFailure(props, message);
   });

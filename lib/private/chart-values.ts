@@ -1,6 +1,6 @@
 import { Token } from 'aws-cdk-lib';
 import { HybridRunnerOptions } from '../hybrid-runner-props';
-import { ContainerResources, PodDisruptionBudgetOptions, ResourceQuantities, ServiceMonitorOptions, Toleration } from '../pod-settings';
+import { ContainerResources, GrafanaDashboardOptions, PodDisruptionBudgetOptions, ResourceQuantities, ServiceMonitorOptions, Toleration } from '../pod-settings';
 import { RunnerImages } from '../runner-images';
 import { Values, valueAt } from './merge';
 import { requireQuantity } from './validation';
@@ -16,6 +16,9 @@ const INGESTION_RESOURCES: ContainerResources = {
   requests: { cpu: '1000m', memory: '4096Mi' },
   limits: { cpu: '1000m', memory: '4096Mi' },
 };
+
+/** What cannot stand in a list in brackets between single quotes in YAML: control characters of ASCII and of Latin-1 too. */
+const UNQUOTABLE = /[,'[\]\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 
 /** Names that tie the chart to what stands around it. */
 export interface ChartNames {
@@ -72,7 +75,7 @@ export function optionValues(options: HybridRunnerOptions): Values {
     podDisruptionBudget: options.podDisruptionBudget && podDisruptionBudget(options.podDisruptionBudget),
     serviceMonitor: options.serviceMonitor && serviceMonitor(options.serviceMonitor),
     prometheusRules: options.prometheusRules && { enabled: true, ...options.prometheusRules },
-    grafanaDashboard: options.grafanaDashboard && { enabled: true, ...options.grafanaDashboard },
+    grafanaDashboard: options.grafanaDashboard && grafanaDashboard(options.grafanaDashboard),
     config: {
       ingestionPods: {
         resources: options.ingestionResources && resources('ingestionResources', options.ingestionResources, INGESTION_RESOURCES),
@@ -141,6 +144,11 @@ function toleration({ duration, ...rest }: Toleration): Values {
 
 function podDisruptionBudget(options: PodDisruptionBudgetOptions): Values {
   const { minAvailable, maxUnavailable } = options;
+  for (const [name, value] of Object.entries({ minAvailable, maxUnavailable })) {
+    if (value !== undefined && (!Number.isInteger(value) || value < 0)) {
+      throw new Error(`podDisruptionBudget.${name} must be a whole number of 0 or more, got ${value}`);
+    }
+  }
   if (minAvailable !== undefined && maxUnavailable !== undefined) {
     throw new Error(`podDisruptionBudget must not have both minAvailable and maxUnavailable, got ${minAvailable} and ${maxUnavailable}: Kubernetes takes one of them`);
   }
@@ -152,14 +160,19 @@ function serviceMonitor({ interval, labels, annotations }: ServiceMonitorOptions
   return { enabled: true, interval: interval && `${interval.toSeconds()}s`, labels, annotations };
 }
 
+/** The chart's default selector would stand beside the one given, so its label is taken away by null. */
+function grafanaDashboard({ instanceSelector, ...rest }: GrafanaDashboardOptions): Values {
+  return { enabled: true, ...rest, instanceSelector: instanceSelector && { dashboards: null, ...instanceSelector } };
+}
+
 /** The chart joins the entries with commas inside brackets and single quotes. */
 function environment(variables: { [key: string]: string }): string[] {
   return Object.entries(variables).map(([name, value]) => {
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
       throw new Error(`ingestionEnvironment names must be letters, digits and underscores, not starting with a digit, got ${JSON.stringify(name)}`);
     }
-    if (!Token.isUnresolved(value) && /[,'\n\r[\]]/.test(value)) {
-      throw new Error(`ingestionEnvironment ${name} must not hold a comma, a single quote, a bracket or a line break, which the chart cannot pass on: set it by ingestionContainerParams.env`);
+    if (!Token.isUnresolved(value) && UNQUOTABLE.test(value)) {
+      throw new Error(`ingestionEnvironment ${name} must not hold a comma, a single quote, a bracket or a control character, which the chart cannot pass on: set it by ingestionContainerParams.env`);
     }
     return `${name}:${value}`;
   });

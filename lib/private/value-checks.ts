@@ -87,6 +87,30 @@ export function refuseUnknownKeys(values: Values, chartVersion: string): void {
   }
 }
 
+/**
+ * Fails if a text holds a character that does not survive the way to Helm: the kubectl handler writes those beyond
+ * U+FFFF as two escapes, which Helm's YAML does not put together again, and DEL as it is, which YAML does not take.
+ */
+export function refuseLostCharacters(values: Values, names: (path: string[]) => string): void {
+  forEachLeaf(values, (leaf, path) => {
+    if (typeof leaf === 'string' && /[\u007f\ud800-\udfff]/.test(leaf)) {
+      throw new Error(`${names(path)} must not hold an emoji or another character beyond U+FFFF, nor DEL, which do not reach Helm whole`);
+    }
+  });
+}
+
+/** Labels that the chart selects its pods by. */
+const SELECTOR_LABELS = ['app.kubernetes.io/name', 'app.kubernetes.io/instance'];
+
+/** Fails if a common label takes the place of one that the chart selects its pods by, which Kubernetes then refuses. */
+export function refuseSelectorLabels(values: Values): void {
+  for (const label of SELECTOR_LABELS) {
+    if (valueAt(values, ['commonLabels', label]) !== undefined) {
+      throw new Error(`commonLabels must not set ${label}, by which the chart selects its pods: use another key`);
+    }
+  }
+}
+
 /** Fails if two keys are set that the chart cannot render together. */
 export function refuseBrokenPairs(values: Values): void {
   const customConfig = valueAt(values, ['config', 'ingestionPods', 'customConfig']);

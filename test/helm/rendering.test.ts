@@ -204,7 +204,6 @@ const CHOICES: Choice[] = [
       expect(rendered.one('PrometheusRule')).toMatchObject({ spec: { groups: [{ name: 'connected' }, { name: 'more' }] } });
       expect(rendered.one('GrafanaDashboard')).toMatchObject({
         metadata: { namespace: 'grafana', labels: { kind: 'runner' } },
-        // Helm merges maps, so the chart's own selector stays beside what is given.
         spec: { folder: 'Data', allowCrossNamespaceImport: true, instanceSelector: { matchLabels: { grafana: 'main' } } },
       });
     },
@@ -342,6 +341,16 @@ describe.each(MAJORS)('%s with the chart\'s own values', (major) => {
     const rendered = new Rendering('ns', render(major, 'runner', 'ns', { config: { ingestionPods: { automountSAToken: false } } }));
     expect(rendered.environment).not.toHaveProperty('INGESTION_AUTOMOUNT_SA_TOKEN');
     expect(() => render(major, 'runner', 'ns', { podDisruptionBudget: { enabled: true, minAvailable: 1 } })).toThrow('podDisruptionBudget takes one of minAvailable and maxUnavailable');
+  });
+});
+
+describe.each(MAJORS)('%s with values as the kubectl handler writes them', (major) => {
+  test.each([['é 漢', 'é 漢'], ['a\nb', 'a\nb']])('takes %j', (given, expected) => {
+    expect(new Rendering('ns', render(major, 'runner', 'ns', { podAnnotations: { given } })).pod.metadata.annotations).toEqual({ given: expected });
+  });
+
+  test.each([['📊', 'found invalid Unicode character escape code'], ['\u007f', 'control characters are not allowed']])('takes no %j', (given, message) => {
+    expect(() => render(major, 'runner', 'ns', { podAnnotations: { given } })).toThrow(message);
   });
 });
 
