@@ -427,8 +427,8 @@ describe('pod settings', () => {
     ['podDisruptionBudget.minAvailable must be a whole number of 0 or more, got 1.5', { podDisruptionBudget: { minAvailable: 1.5 } }],
     ['commonLabels must not set app.kubernetes.io/name, by which the chart selects its pods: use another key', { commonLabels: { 'app.kubernetes.io/name': 'x' } }],
     ['commonLabels must not set app.kubernetes.io/instance, by which the chart selects its pods: use another key', { values: { commonLabels: { 'app.kubernetes.io/instance': 'x' } } }],
-    ['grafanaDashboard must not hold an emoji or another character beyond U+FFFF, nor DEL, which do not reach Helm whole', { grafanaDashboard: { folderName: '📊' } }],
-    ['values deploymentAnnotations.note must not hold an emoji or another character beyond U+FFFF, nor DEL, which do not reach Helm whole', { values: { deploymentAnnotations: { note: '📊' } } }],
+    ['grafanaDashboard must not hold an emoji or another character beyond U+FFFD, nor one from U+007F to U+009F, which do not reach the cluster whole', { grafanaDashboard: { folderName: '📊' } }],
+    ['values deploymentAnnotations.note must not hold an emoji or another character beyond U+FFFD, nor one from U+007F to U+009F, which do not reach the cluster whole', { values: { deploymentAnnotations: { note: '📊' } } }],
     ['ingestionEnvironment names must be letters, digits and underscores, not starting with a digit, got "1A"', { ingestionEnvironment: { '1A': 'x' } }],
     ['ingestionEnvironment A must not hold a comma, a single quote, a bracket or a control character, which the chart cannot pass on: set it by ingestionContainerParams.env', { ingestionEnvironment: { A: 'x,y' } }],
   ])('%s', (message, props) => {

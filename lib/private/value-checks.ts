@@ -89,12 +89,13 @@ export function refuseUnknownKeys(values: Values, chartVersion: string): void {
 
 /**
  * Fails if a text holds a character that does not survive the way to Helm: the kubectl handler writes those beyond
- * U+FFFF as two escapes, which Helm's YAML does not put together again, and DEL as it is, which YAML does not take.
+ * U+FFFF as two escapes, which Helm's YAML does not put together again, and Helm writes some control characters in a
+ * way that it does not read.
  */
 export function refuseLostCharacters(values: Values, names: (path: string[]) => string): void {
   forEachLeaf(values, (leaf, path) => {
-    if (typeof leaf === 'string' && /[\u007f\ud800-\udfff]/.test(leaf)) {
-      throw new Error(`${names(path)} must not hold an emoji or another character beyond U+FFFF, nor DEL, which do not reach Helm whole`);
+    if (typeof leaf === 'string' && /[\u007f-\u009f\ud800-\udfff\ufffe\uffff]/.test(leaf)) {
+      throw new Error(`${names(path)} must not hold an emoji or another character beyond U+FFFD, nor one from U+007F to U+009F, which do not reach the cluster whole`);
     }
   });
 }

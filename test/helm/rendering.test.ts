@@ -204,8 +204,10 @@ const CHOICES: Choice[] = [
       expect(rendered.one('PrometheusRule')).toMatchObject({ spec: { groups: [{ name: 'connected' }, { name: 'more' }] } });
       expect(rendered.one('GrafanaDashboard')).toMatchObject({
         metadata: { namespace: 'grafana', labels: { kind: 'runner' } },
-        spec: { folder: 'Data', allowCrossNamespaceImport: true, instanceSelector: { matchLabels: { grafana: 'main' } } },
+        spec: { folder: 'Data', allowCrossNamespaceImport: true },
       });
+      // Helm merges maps, and a Grafana need not have the label of the chart's default too.
+      expect(rendered.one('GrafanaDashboard')).toHaveProperty('spec.instanceSelector', { matchLabels: { grafana: 'main' } });
     },
   },
   {
@@ -345,10 +347,22 @@ describe.each(MAJORS)('%s with the chart\'s own values', (major) => {
 });
 
 describe.each(MAJORS)('%s with values as the kubectl handler writes them', (major) => {
-  test.each([['é 漢', 'é 漢'], ['a\nb', 'a\nb']])('takes %j', (given, expected) => {
-    expect(new Rendering('ns', render(major, 'runner', 'ns', { podAnnotations: { given } })).pod.metadata.annotations).toEqual({ given: expected });
+  test.each(['é 漢', 'a\nb', 'a\tb', '\u0007', '{{ .Values }}', 'true', '1', ''])('takes %j', (given) => {
+    expect(new Rendering('ns', render(major, 'runner', 'ns', { podAnnotations: { given } })).pod.metadata.annotations).toEqual({ given });
   });
 
+  // Helm's toYaml gives nothing for a map that holds one of these, and says nothing.
+  test.each(['\u0080', '\u009f', '\ufffe', '\uffff'])('loses the whole map around %j', (given) => {
+    const rendered = new Rendering('ns', render(major, 'runner', 'ns', { podAnnotations: { given, other: 'x' } }));
+    expect(rendered.pod.metadata.annotations).toBeNull();
+  });
+
+  test('makes a space of a line break that is none in ASCII', () => {
+    const rendered = new Rendering('ns', render(major, 'runner', 'ns', { podAnnotations: { given: 'a\u0085b' } }));
+    expect(rendered.pod.metadata.annotations).toEqual({ given: 'a b' });
+  });
+
+  // The handler writes the first as two surrogates, and the second as it is.
   test.each([['📊', 'found invalid Unicode character escape code'], ['\u007f', 'control characters are not allowed']])('takes no %j', (given, message) => {
     expect(() => render(major, 'runner', 'ns', { podAnnotations: { given } })).toThrow(message);
   });
