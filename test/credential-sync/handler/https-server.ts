@@ -2,19 +2,19 @@ import * as https from 'https';
 import { AddressInfo } from 'net';
 import { generate } from 'selfsigned';
 
-/** A certificate for localhost, which is its own authority, so that TLS is checked for real. */
+/** A certificate for localhost and other hosts, which is its own authority, so that TLS is checked for real. */
 export interface Certificate {
   readonly key: string;
   readonly certificate: string;
 }
 
-export async function makeCertificate(): Promise<Certificate> {
+export async function makeCertificate(...hosts: string[]): Promise<Certificate> {
   const made = await generate([{ name: 'commonName', value: 'localhost' }], {
     keySize: 2048,
     algorithm: 'sha256',
     extensions: [
       { name: 'basicConstraints', cA: true, critical: true },
-      { name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }] },
+      { name: 'subjectAltName', altNames: ['localhost', ...hosts].map((value) => ({ type: 2, value })) },
     ],
   });
   return { key: made.private, certificate: made.cert };

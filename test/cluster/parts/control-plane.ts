@@ -1,0 +1,158 @@
+import * as crypto from 'crypto';
+import * as fs from 'fs';
+import * as https from 'https';
+import * as path from 'path';
+import { Certificate } from '../../credential-sync/handler/https-server';
+import { AwsEmulator, writeAuthority } from './aws-emulator';
+import { partBinary } from './install';
+import { Program, freePort } from './program';
+
+/** Name of the cluster, to which the function's tokens are bound. */
+export const CLUSTER_NAME = 'data';
+
+export interface Answer {
+  readonly status: number;
+  readonly body: any;
+}
+
+/** Who may do what as whom: the cluster's access entries. */
+export interface AccessEntry {
+  readonly rolearn: string;
+  readonly username: string;
+  readonly groups: string[];
+}
+
+/**
+ * kube-apiserver with RBAC on its etcd, and aws-iam-authenticator before it, as on EKS. All on loopback, without nodes.
+ */
+export class ControlPlane {
+  public static async start(folder: string, certificate: Certificate, aws: AwsEmulator): Promise<ControlPlane> {
+    const plane = new ControlPlane(folder, certificate);
+    try {
+      await plane.startEtcd();
+      await plane.startAuthenticator(aws);
+      await plane.startApiServer();
+    } catch (error) {
+      await plane.stop();
+      throw error;
+    }
+    return plane;
+  }
+
+  public endpoint = '';
+  public readonly adminToken = crypto.randomBytes(16).toString('hex');
+  private etcd = '';
+  private readonly entries: AccessEntry[] = [];
+  private readonly programs: Program[] = [];
+  private readonly agent = new https.Agent({ keepAlive: true });
+
+  private constructor(private readonly folder: string, private readonly certificate: Certificate) {}
+
+  public get environment(): Record<string, string> {
+    return {
+      CLUSTER_NAME,
+      CLUSTER_ENDPOINT: this.endpoint,
+      CLUSTER_CERTIFICATE_AUTHORITY: Buffer.from(this.certificate.certificate).toString('base64'),
+    };
+  }
+
+  /** Lets an IAM role in, as an access entry does. The authenticator reads the file again within moments. */
+  public addAccessEntry(entry: AccessEntry): void {
+    this.entries.push(entry);
+    fs.writeFileSync(this.file('access-entries.json'), JSON.stringify({ mapRoles: this.entries, mapUsers: [], mapAccounts: [] }));
+  }
+
+  /** Asks the API server as administrator, unless impersonating. */
+  public async request(method: string, url: string, body?: unknown, options: { contentType?: string; asGroup?: string } = {}): Promise<Answer> {
+    const text = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
+    return new Promise((resolve, reject) => {
+      const request = https.request(new URL(url, this.endpoint), {
+        method,
+        agent: this.agent,
+        ca: this.certificate.certificate,
+        headers: {
+          authorization: `Bearer ${this.adminToken}`,
+          ...text !== undefined && { 'content-type': options.contentType ?? 'application/json', 'content-length': Buffer.byteLength(text) },
+          ...options.asGroup && { 'impersonate-user': 'somebody', 'impersonate-group': options.asGroup },
+        },
+      }, (response) => {
+        let answer = '';
+        response.setEncoding('utf8').on('data', (chunk) => { answer += chunk; });
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, body: answer.startsWith('{') ? JSON.parse(answer) : answer }));
+      });
+      request.on('error', reject);
+      request.end(text);
+    });
+  }
+
+  /** Server-side apply. */
+  public apply(url: string, object: unknown, options: { force?: boolean; dryRun?: boolean; manager?: string; asGroup?: string } = {}): Promise<Answer> {
+    const { force = true, dryRun = false, manager = 'cdk-collate-hybrid-runner', asGroup } = options;
+    return this.request('PATCH', `${url}?fieldManager=${manager}&force=${force}${dryRun ? '&dryRun=All' : ''}`, object, { contentType: 'application/apply-patch+yaml', asGroup });
+  }
+
+  /** How many requests of a kind the API server has answered. */
+  public async requestCount(resource: string, verb: string): Promise<number> {
+    const { body } = await this.request('GET', '/metrics');
+    return String(body).split('\n')
+      .filter((line) => line.startsWith('apiserver_request_total{') && line.includes(`resource="${resource}"`) && new RegExp(`verb="(${verb}|APPLY)"`).test(line))
+      .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+  }
+
+  public async stop(): Promise<void> {
+    this.agent.destroy();
+    for (const program of this.programs.reverse()) {
+      await program.stop();
+    }
+  }
+
+  private async startEtcd(): Promise<void> {
+    const [client, peer] = [await freePort(), await freePort()].map((port) => `http://127.0.0.1:${port}`);
+    this.etcd = client;
+    this.programs.push(await Program.start('etcd', partBinary('etcd'), [
+      '--data-dir', this.file('etcd'), '--unsafe-no-fsync', '--log-level', 'error',
+      '--listen-client-urls', client, '--advertise-client-urls', client,
+      '--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer, '--initial-cluster', `default=${peer}`,
+    ], { log: this.file('etcd.log'), ready: async () => (await fetch(`${client}/health`)).ok }));
+  }
+
+  private async startAuthenticator(aws: AwsEmulator): Promise<void> {
+    fs.writeFileSync(this.file('access-entries.json'), JSON.stringify({ mapRoles: [], mapUsers: [], mapAccounts: [] }));
+    fs.writeFileSync(this.file('authenticator.json'), JSON.stringify({
+      clusterID: CLUSTER_NAME,
+      server: { dynamicfilepath: this.file('access-entries.json'), backendMode: ['DynamicFile'] },
+    }));
+    this.programs.push(await Program.start('aws-iam-authenticator', partBinary('aws-iam-authenticator'), [
+      'server', '--config', this.file('authenticator.json'), '--backend-mode', 'DynamicFile',
+      '--state-dir', this.folder, '--generate-kubeconfig', this.file('webhook.yaml'),
+      '--address', '127.0.0.1', '--port', String(await freePort()),
+    ], {
+      log: this.file('authenticator.log'),
+      ready: async () => fs.existsSync(this.file('webhook.yaml')),
+      // It asks STS whose token it is, by the host name in the token.
+      environment: { HTTPS_PROXY: aws.endpoint, SSL_CERT_FILE: writeAuthority(this.folder, this.certificate), AWS_REGION: 'eu-central-1', AWS_EC2_METADATA_DISABLED: 'true' },
+    }));
+  }
+
+  private async startApiServer(): Promise<void> {
+    const port = await freePort();
+    this.endpoint = `https://localhost:${port}`;
+    const { privateKey } = crypto.generateKeyPairSync('rsa', { modulusLength: 2048 });
+    fs.writeFileSync(this.file('accounts.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }));
+    fs.writeFileSync(this.file('server.key'), this.certificate.key);
+    fs.writeFileSync(this.file('server.pem'), this.certificate.certificate);
+    fs.writeFileSync(this.file('tokens.csv'), `${this.adminToken},admin,admin,system:masters\n`);
+    this.programs.push(await Program.start('kube-apiserver', partBinary('kube-apiserver'), [
+      '--etcd-servers', this.etcd, '--bind-address', '127.0.0.1', '--secure-port', String(port),
+      '--cert-dir', this.folder, '--tls-cert-file', this.file('server.pem'), '--tls-private-key-file', this.file('server.key'),
+      '--authorization-mode', 'RBAC', '--token-auth-file', this.file('tokens.csv'),
+      '--authentication-token-webhook-config-file', this.file('webhook.yaml'), '--authentication-token-webhook-cache-ttl', '1s',
+      '--service-account-key-file', this.file('accounts.pem'), '--service-account-signing-key-file', this.file('accounts.pem'),
+      '--service-account-issuer', 'https://localhost', '--service-cluster-ip-range', '10.0.0.0/24', '--endpoint-reconciler-type', 'none',
+    ], { log: this.file('kube-apiserver.log'), ready: async () => (await this.request('GET', '/readyz')).status === 200 }));
+  }
+
+  private file(name: string): string {
+    return path.join(this.folder, name);
+  }
+}
