@@ -1,0 +1,158 @@
+import * as fs from 'fs';
+import * as os from 'os';
+import * as path from 'path';
+import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SyncRequest } from '../../lib/credential-sync/contract';
+import { makeCertificate } from '../credential-sync/handler/https-server';
+import { Lambda, Outcome } from '../credential-sync/handler/lambda';
+import { makeKeys, makeToken } from '../credential-sync/handler/world';
+import { FIRST_SYNC, REGION, flatten, manifests, only, synthesize } from '../helpers';
+import { AwsEmulator } from './parts/aws-emulator';
+import { ControlPlane } from './parts/control-plane';
+
+export const PULL_SECRET = 'omd-registry-credentials';
+export const TOKEN_SECRET = 'hybrid-runner-token';
+
+const TEMPLATE = synthesize();
+const ENTRY = only(TEMPLATE, 'AWS::EKS::AccessEntry').Properties;
+
+/** The group of the function's access entry, as the template says. */
+export const GROUP: string = ENTRY.KubernetesGroups[0];
+
+const REQUEST: SyncRequest = JSON.parse(flatten(only(TEMPLATE, FIRST_SYNC).Properties.Request));
+
+/** The Role and RoleBinding that the template has for a runner's namespace. */
+export function rightsIn(namespace: string): any[] {
+  return manifests(TEMPLATE)
+    .filter(({ kind }) => kind === 'Role' || kind === 'RoleBinding')
+    .map((object) => ({ ...object, metadata: { ...object.metadata, namespace } }));
+}
+
+/** A control plane, an AWS emulator, and the shipped function with its own role, let in by its access entry alone. */
+export class Cluster {
+  public static async start(): Promise<Cluster> {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cluster-'));
+    const certificate = await makeCertificate(`sts.${REGION}.amazonaws.com`);
+    const aws = await AwsEmulator.start(folder, certificate);
+    const cluster = new Cluster(folder, aws);
+    try {
+      cluster.plane = await ControlPlane.start(folder, certificate, aws);
+      await cluster.prepare(certificate.certificate);
+    } catch (error) {
+      await cluster.stop();
+      throw error;
+    }
+    return cluster;
+  }
+
+  public plane!: ControlPlane;
+  public lambda!: Lambda;
+  public token = makeToken();
+  private functionEnvironment: Record<string, string> = {};
+  private readonly secrets: SecretsManagerClient;
+  private keysArn = '';
+  private tokenArn = '';
+  private namespaces = 0;
+
+  private constructor(private readonly folder: string, public readonly aws: AwsEmulator) {
+    this.secrets = new SecretsManagerClient({ region: REGION, endpoint: aws.endpoint, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } });
+  }
+
+  /** A namespace, with the function's rights in it unless said otherwise. */
+  public async makeNamespace({ rights = true } = {}): Promise<string> {
+    const name = `runner-${++this.namespaces}`;
+    await this.plane.request('POST', '/api/v1/namespaces', { metadata: { name } });
+    if (rights) {
+      await this.grant(name);
+    }
+    return name;
+  }
+
+  public async grant(namespace: string): Promise<void> {
+    for (const object of rightsIn(namespace)) {
+      const url = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/${object.kind.toLowerCase()}s`;
+      const { status, body } = await this.plane.request('POST', url, object);
+      if (status !== 201) {
+        throw new Error(`${object.kind} in ${namespace}: ${status} ${body.message}`);
+      }
+    }
+  }
+
+  public async makeSecret(namespace: string, name: string, type: string, data: Record<string, string>, more: Record<string, unknown> = {}): Promise<any> {
+    const { status, body } = await this.plane.request('POST', `/api/v1/namespaces/${namespace}/secrets?fieldManager=kubectl-create`, { metadata: { name, ...more.metadata as object }, type, stringData: data, ...more.immutable === true && { immutable: true } });
+    if (status !== 201) {
+      throw new Error(`Secret ${namespace}/${name}: ${status} ${body.message}`);
+    }
+    return body;
+  }
+
+  public async secret(namespace: string, name: string): Promise<any> {
+    const { status, body } = await this.plane.request('GET', `/api/v1/namespaces/${namespace}/secrets/${name}`);
+    return status === 404 ? undefined : body;
+  }
+
+  public request(namespace: string, changes: Partial<SyncRequest> = {}): SyncRequest {
+    return {
+      ...REQUEST,
+      namespace,
+      pullSecret: { ...REQUEST.pullSecret!, credentialsSecretArn: this.keysArn },
+      tokenSecret: { ...REQUEST.tokenSecret, secretArn: this.tokenArn },
+      ...changes,
+    };
+  }
+
+  public sync(namespace: string, changes: Partial<SyncRequest> = {}): Promise<Outcome> {
+    return this.lambda.invoke({ event: this.request(namespace, changes), environment: this.plane.environment, remaining: 20_000 });
+  }
+
+  public async replaceToken(token: string): Promise<void> {
+    this.token = token;
+    await this.secrets.send(new PutSecretValueCommand({ SecretId: this.tokenArn, SecretString: token }));
+  }
+
+  public async makeAwsSecret(value: string): Promise<string> {
+    const { ARN } = await this.secrets.send(new CreateSecretCommand({ Name: `collate/${Math.random()}`, SecretString: value }));
+    return ARN!;
+  }
+
+  /** One more function like the first, in a process of its own. */
+  public startLambda(): Promise<Lambda> {
+    return Lambda.start(this.functionEnvironment);
+  }
+
+  public async stop(): Promise<void> {
+    this.lambda?.stop();
+    await this.plane?.stop();
+    await this.aws.stop();
+    fs.rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private async prepare(authority: string): Promise<void> {
+    this.keysArn = await this.makeAwsSecret(JSON.stringify(makeKeys()));
+    this.tokenArn = await this.makeAwsSecret(this.token);
+    const { roleArn, credentials } = await this.aws.assumeNewRole('credential-sync');
+    this.plane.addAccessEntry({ rolearn: roleArn, username: `${roleArn}/{{SessionName}}`, groups: [GROUP] });
+    fs.writeFileSync(path.join(this.folder, 'function-authority.pem'), authority);
+    this.functionEnvironment = {
+      AWS_REGION: REGION,
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+      AWS_SESSION_TOKEN: credentials.sessionToken,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: this.aws.endpoint,
+      AWS_ENDPOINT_URL_ECR: this.aws.endpoint,
+      AWS_ENDPOINT_URL_EKS: this.aws.endpoint,
+      CLUSTER_NAME: 'data',
+    };
+    this.lambda = await this.startLambda();
+  }
+}
+
+/** What a test that needs a cluster sets up. */
+export function useCluster(): () => Cluster {
+  let cluster: Cluster;
+  beforeAll(async () => { cluster = await Cluster.start(); });
+  afterAll(() => cluster?.stop());
+  return () => cluster;
+}
+
+export const decode = (value: string): string => Buffer.from(value, 'base64').toString();

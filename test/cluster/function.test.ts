@@ -1,0 +1,148 @@
+import { makeToken } from '../credential-sync/handler/world';
+import { PULL_SECRET, TOKEN_SECRET, decode, useCluster } from './cluster';
+
+const cluster = useCluster();
+
+test('a sync by the function\'s own role writes both Secrets', async () => {
+  const namespace = await cluster().makeNamespace();
+  const { result, error } = await cluster().sync(namespace);
+  expect(error?.message).toBeUndefined();
+  expect(result.tokenSecret).toEqual({ name: TOKEN_SECRET, changed: true });
+  const pull = await cluster().secret(namespace, PULL_SECRET);
+  expect(pull.type).toBe('kubernetes.io/dockerconfigjson');
+  const { auths } = JSON.parse(decode(pull.data['.dockerconfigjson']));
+  expect(Object.keys(auths)).toEqual(['118146679784.dkr.ecr.eu-west-1.amazonaws.com']);
+  expect(decode(Object.values<any>(auths)[0].auth)).toMatch(/^AWS:\d{12}-auth-token$/);
+  const token = await cluster().secret(namespace, TOKEN_SECRET);
+  expect(token.type).toBe('Opaque');
+  expect(decode(token.data.token)).toBe(cluster().token);
+});
+
+test('a token that stays is not written again, and one that changes is told', async () => {
+  const namespace = await cluster().makeNamespace();
+  await cluster().sync(namespace);
+  const { metadata: first } = await cluster().secret(namespace, TOKEN_SECRET);
+  // The server tells times in whole seconds.
+  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  expect((await cluster().sync(namespace)).result.tokenSecret.changed).toBe(false);
+  const { metadata: second } = await cluster().secret(namespace, TOKEN_SECRET);
+  expect(second.resourceVersion).toBe(first.resourceVersion);
+  await cluster().replaceToken(makeToken());
+  expect((await cluster().sync(namespace)).result.tokenSecret.changed).toBe(true);
+  const changed = await cluster().secret(namespace, TOKEN_SECRET);
+  expect(decode(changed.data.token)).toBe(cluster().token);
+  expect(changed.metadata.uid).toBe(first.uid);
+});
+
+test('readers never find the pull secret missing while it is renewed, and it stays the same object', async () => {
+  const namespace = await cluster().makeNamespace();
+  await cluster().sync(namespace);
+  let renewing = true;
+  const seen: any[] = [];
+  const read = (async () => {
+    while (renewing) {
+      seen.push(await cluster().secret(namespace, PULL_SECRET));
+    }
+  })();
+  for (let renewal = 0; renewal < 200; renewal++) {
+    expect((await cluster().sync(namespace)).error?.message).toBeUndefined();
+  }
+  renewing = false;
+  await read;
+  expect(seen.length).toBeGreaterThan(200);
+  expect(seen.filter((secret) => !secret?.data['.dockerconfigjson'])).toHaveLength(0);
+  expect(new Set(seen.map(({ metadata }) => metadata.uid)).size).toBe(1);
+});
+
+test('a Secret that somebody made by hand is taken over, with their labels and annotations', async () => {
+  const namespace = await cluster().makeNamespace();
+  const made = await cluster().makeSecret(namespace, PULL_SECRET, 'kubernetes.io/dockerconfigjson', { '.dockerconfigjson': '{"auths":{}}' }, { metadata: { labels: { team: 'data' }, annotations: { note: 'kept' } } });
+  expect((await cluster().sync(namespace)).error?.message).toBeUndefined();
+  expect((await cluster().sync(namespace)).error?.message).toBeUndefined();
+  const { metadata, data } = await cluster().secret(namespace, PULL_SECRET);
+  expect(metadata).toMatchObject({ uid: made.metadata.uid, labels: { team: 'data' }, annotations: { note: 'kept' } });
+  expect(decode(data['.dockerconfigjson'])).toContain('118146679784');
+});
+
+test('a Secret that was tampered with is repaired at the next run', async () => {
+  const namespace = await cluster().makeNamespace();
+  await cluster().sync(namespace);
+  const before = await cluster().secret(namespace, PULL_SECRET);
+  await cluster().plane.request('PATCH', `/api/v1/namespaces/${namespace}/secrets/${PULL_SECRET}?fieldManager=other`, { data: { '.dockerconfigjson': Buffer.from('{}').toString('base64') } }, { contentType: 'application/merge-patch+json' });
+  expect((await cluster().sync(namespace)).error?.message).toBeUndefined();
+  expect((await cluster().secret(namespace, PULL_SECRET)).data).toEqual(before.data);
+});
+
+describe('a refused write leaves the Secret as it was, and the other one is written all the same', () => {
+  const refusals = {
+    'another type': { type: 'Opaque', more: {}, data: { key: 'value' }, reason: 'type', message: /exists with another type/ },
+    'marked immutable': { type: 'kubernetes.io/dockerconfigjson', more: { immutable: true }, data: { '.dockerconfigjson': '{"auths":{}}' }, reason: 'immutable', message: /is marked immutable/ },
+  } as const;
+  test.each(Object.entries(refusals))('%s', async (_, { type, more, data, message }) => {
+    const namespace = await cluster().makeNamespace();
+    const before = await cluster().makeSecret(namespace, PULL_SECRET, type, data, more);
+    const { error } = await cluster().sync(namespace);
+    expect(error?.message).toMatch(/kubernetes/);
+    expect(error?.message).toMatch(message);
+    expect(await cluster().secret(namespace, PULL_SECRET)).toEqual(before);
+    expect(decode((await cluster().secret(namespace, TOKEN_SECRET)).data.token)).toBe(cluster().token);
+  });
+
+  test('no right', async () => {
+    const namespace = await cluster().makeNamespace({ rights: false });
+    const before = await cluster().makeSecret(namespace, PULL_SECRET, 'kubernetes.io/dockerconfigjson', { '.dockerconfigjson': '{"auths":{}}' });
+    const { error } = await cluster().sync(namespace);
+    expect(error?.message).toMatch(/lacks the verbs create and patch/);
+    expect(await cluster().secret(namespace, PULL_SECRET)).toEqual(before);
+  });
+
+  test('no namespace', async () => {
+    const { error } = await cluster().sync('nowhere');
+    expect(error?.message).toMatch(/either namespace nowhere does not exist/);
+  });
+
+  test('a token that is too long for Kubernetes', async () => {
+    const namespace = await cluster().makeNamespace();
+    // More than Secrets Manager takes: said of Kubernetes' own limit, by an apply of the same form.
+    const { status, body } = await cluster().plane.apply(`/api/v1/namespaces/${namespace}/secrets/${TOKEN_SECRET}`, { apiVersion: 'v1', kind: 'Secret', metadata: { name: TOKEN_SECRET }, type: 'Opaque', data: { token: Buffer.alloc(1_153_434, 'x').toString('base64') } });
+    expect([status, body.message]).toEqual([422, expect.stringMatching(/Too long/i)]);
+  });
+});
+
+test('a namespace that is being deleted takes updates and no new Secrets', async () => {
+  const namespace = await cluster().makeNamespace();
+  await cluster().sync(namespace);
+  const empty = await cluster().makeNamespace();
+  for (const name of [namespace, empty]) {
+    await cluster().plane.request('DELETE', `/api/v1/namespaces/${name}`);
+  }
+  expect((await cluster().sync(namespace)).error?.message).toBeUndefined();
+  expect((await cluster().sync(empty)).error?.message).toMatch(/is being deleted/);
+});
+
+test('a role without an access entry is not let in', async () => {
+  const { credentials } = await cluster().aws.assumeNewRole('somebody');
+  const { error } = await cluster().lambda.invoke({
+    event: cluster().request(await cluster().makeNamespace()),
+    environment: { ...cluster().plane.environment, AWS_ACCESS_KEY_ID: credentials.accessKeyId, AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey, AWS_SESSION_TOKEN: credentials.sessionToken },
+    remaining: 20_000,
+  });
+  expect(error?.message).toMatch(/the cluster does not know the function/);
+});
+
+test('a token for another cluster is not let in', async () => {
+  const { error } = await cluster().lambda.invoke({
+    event: cluster().request(await cluster().makeNamespace()),
+    environment: { ...cluster().plane.environment, CLUSTER_NAME: 'another' },
+    remaining: 20_000,
+  });
+  expect(error?.message).toMatch(/the cluster does not know the function/);
+});
+
+test('30 first syncs at once make one pair of Secrets', async () => {
+  const namespace = await cluster().makeNamespace();
+  const url = `/api/v1/namespaces/${namespace}/secrets/${TOKEN_SECRET}`;
+  const object = { apiVersion: 'v1', kind: 'Secret', metadata: { name: TOKEN_SECRET, namespace }, type: 'Opaque', data: { token: 'eA==' } };
+  const answers = await Promise.all(Array.from({ length: 30 }, () => cluster().plane.apply(url, object)));
+  expect(answers.map(({ status }) => status).sort()).toEqual([...Array(29).fill(200), 201]);
+});
