@@ -13,7 +13,7 @@ import { ControlPlane } from './parts/control-plane';
 export const PULL_SECRET = 'omd-registry-credentials';
 export const TOKEN_SECRET = 'hybrid-runner-token';
 
-const TEMPLATE = synthesize();
+export const TEMPLATE = synthesize();
 const ENTRY = only(TEMPLATE, 'AWS::EKS::AccessEntry').Properties;
 
 /** The group of the function's access entry, as the template says. */
@@ -50,12 +50,18 @@ export class Cluster {
   public token = makeToken();
   private functionEnvironment: Record<string, string> = {};
   private readonly secrets: SecretsManagerClient;
+  private roleArn = '';
   private keysArn = '';
   private tokenArn = '';
   private namespaces = 0;
 
   private constructor(private readonly folder: string, public readonly aws: AwsEmulator) {
     this.secrets = new SecretsManagerClient({ region: REGION, endpoint: aws.endpoint, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } });
+  }
+
+  /** Lets the function's role in, as the template's access entry says. */
+  public admit(): void {
+    this.plane.addAccessEntry({ rolearn: this.roleArn, username: `${this.roleArn}/{{SessionName}}`, groups: [GROUP] });
   }
 
   /** A namespace, with the function's rights in it unless said otherwise. */
@@ -131,7 +137,7 @@ export class Cluster {
     this.keysArn = await this.makeAwsSecret(JSON.stringify(makeKeys()));
     this.tokenArn = await this.makeAwsSecret(this.token);
     const { roleArn, credentials } = await this.aws.assumeNewRole('credential-sync');
-    this.plane.addAccessEntry({ rolearn: roleArn, username: `${roleArn}/{{SessionName}}`, groups: [GROUP] });
+    this.roleArn = roleArn;
     fs.writeFileSync(path.join(this.folder, 'function-authority.pem'), authority);
     this.functionEnvironment = {
       AWS_REGION: REGION,
@@ -150,7 +156,10 @@ export class Cluster {
 /** What a test that needs a cluster sets up. */
 export function useCluster(): () => Cluster {
   let cluster: Cluster;
-  beforeAll(async () => { cluster = await Cluster.start(); });
+  beforeAll(async () => {
+    cluster = await Cluster.start();
+    cluster.admit();
+  });
   afterAll(() => cluster?.stop());
   return () => cluster;
 }

