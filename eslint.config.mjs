@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['**/*.js', '**/*.d.ts', 'dist/', 'cdk.out/', 'node_modules/', 'coverage/'] },
+  { ignores: ['**/*.js', '**/*.d.ts', 'dist/', '.stryker/', 'cdk.out/', 'node_modules/', 'coverage/'] },
   ...tseslint.configs.recommended,
   {
     rules: {
@@ -18,9 +18,14 @@ export default tseslint.config(
     rules: { 'no-restricted-imports': ['error', { patterns: ['aws-cdk-lib*', 'constructs', '../../**', '../!(contract)'] }] },
   },
   {
+    // The command line program knows the contract and nothing else either.
+    files: ['lib/cli/**/*.ts'],
+    rules: { 'no-restricted-imports': ['error', { patterns: ['aws-cdk-lib*', 'constructs', '../../**', '../!(credential-sync)', '../credential-sync/!(contract)'] }] },
+  },
+  {
     files: ['lib/**/*.ts'],
-    ignores: ['lib/blueprints/**', 'lib/credential-sync/handler/**'],
-    rules: { 'no-restricted-imports': ['error', { patterns: ['@aws-quickstart/*', '@aws-sdk/*', '@kubernetes/*', '**/handler/**', '**/blueprints/**'] }] },
+    ignores: ['lib/blueprints/**', 'lib/credential-sync/handler/**', 'lib/cli/**'],
+    rules: { 'no-restricted-imports': ['error', { patterns: ['@aws-quickstart/*', '@aws-sdk/*', '@kubernetes/*', '**/handler/**', '**/cli/**', '**/blueprints/**'] }] },
   },
   {
     // Templates are JSON of every shape.
@@ -28,7 +33,7 @@ export default tseslint.config(
     rules: { '@typescript-eslint/no-explicit-any': 'off', 'max-lines': 'off' },
   },
   {
-    files: ['scripts/**/*.mjs', 'bin/**/*.ts'],
+    files: ['scripts/**/*.mjs', 'bin/**/*.ts', 'examples/**/*.ts'],
     rules: { 'no-console': 'off' },
   },
 );

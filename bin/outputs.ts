@@ -13,6 +13,7 @@ export function addOutputs(runner: HybridRunner, context: RunnerContext): void {
     output('IngestionRoleArn', 'Role of the ingestion pods: grant it what your data sources need', runner.ingestionRole.roleArn);
     output('SecretReferencePrefix', 'What stands in a password field in Collate, followed by the rest of the name of the secret', `secret:${context.pathPrefix}/`);
   }
+  output('StatusCommand', 'Says whether the runner works, and what to do where it does not', runner.statusCommand);
   output('RenewCommand', 'Renews the pull secret and the token of the runner now', runner.renewCommand);
-  output('NextSteps', 'What to do now', `See in Collate, under Settings > Preferences > Ingestion Runners, that ${context.agentId} is Active, and choose it as the runner of an ingestion pipeline. If it is not: kubectl -n ${runner.namespaceName} get pods`);
+  output('NextSteps', 'What to do now', `See in Collate, under Settings > Preferences > Ingestion Runners, that ${context.agentId} is Active, and choose it as the runner of an ingestion pipeline. If it is not, StatusCommand says why`);
 }

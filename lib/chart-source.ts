@@ -1,8 +1,25 @@
+import { createHash } from 'crypto';
+import { readFileSync } from 'fs';
+import * as path from 'path';
+import { Stage } from 'aws-cdk-lib';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { requireLiteral } from './private/validation';
 
 /** The vendor's Helm repository. */
 const COLLATE_REPOSITORY = 'https://open-metadata.github.io/hybrid-ingestion-runner-helm-chart';
+
+/**
+ * Options of `ChartSource.asset`.
+ */
+export interface ChartAssetOptions {
+  /**
+   * SHA-256 of the packaged chart in hexadecimals, as `digest` in the `index.yaml` of its repository. Another file is
+   * refused at synthesis.
+   *
+   * @default - any chart is taken
+   */
+  readonly digest?: string;
+}
 
 /**
  * Where the Helm chart comes from.
@@ -34,8 +51,13 @@ export class ChartSource {
   /**
    * A chart that travels with the app, for clusters without a way to the vendor's repository: a packaged chart or a
    * folder. Set `chartVersion` to the version it holds, so that options it does not know are found.
+   *
+   * Fails if the file has another `digest` than the one given.
    */
-  public static asset(asset: Asset): ChartSource {
+  public static asset(asset: Asset, options: ChartAssetOptions = {}): ChartSource {
+    if (options.digest !== undefined) {
+      requireDigest(asset, options.digest);
+    }
     return new ChartSource(undefined, asset);
   }
 
@@ -59,4 +81,18 @@ function requireUrl(url: string, pattern: RegExp, example: string): string {
     throw new Error('chartSource must not hold a user name or password: they would stand readable in the template');
   }
   return url;
+}
+
+function requireDigest(asset: Asset, digest: string): void {
+  if (!/^[0-9a-f]{64}$/.test(requireLiteral('digest', digest))) {
+    throw new Error(`digest must be a SHA-256 of 64 hexadecimal digits in lower case, got ${JSON.stringify(digest)}`);
+  }
+  if (!asset.isFile) {
+    throw new Error(`digest needs a packaged chart, and the asset ${asset.node.path} is a folder: package it with helm package, or leave digest out`);
+  }
+  const file = path.resolve(Stage.of(asset)!.assetOutdir, asset.assetPath);
+  const found = createHash('sha256').update(readFileSync(file)).digest('hex');
+  if (found !== digest) {
+    throw new Error(`digest must be that of the chart in asset ${asset.node.path}, got ${digest}, and the file has ${found}: check where the file comes from`);
+  }
 }

@@ -2,10 +2,12 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { ArgoWorkflows } from './argo-workflows';
 import { ChartSource } from './chart-source';
+import { CredentialSync } from './credential-sync';
 import { IngestionIdentity } from './ingestion-identity';
 import { ContainerResources, GrafanaDashboardOptions, PodDisruptionBudgetOptions, PrometheusRulesOptions, ServiceMonitorOptions, Toleration } from './pod-settings';
 import { RunnerCluster } from './runner-cluster';
 import { RunnerImages } from './runner-images';
+import { RunnerMonitoring } from './runner-monitoring';
 import { RunnerNamespace } from './runner-namespace';
 import { SecretsStore } from './secrets-store';
 
@@ -82,6 +84,22 @@ export interface HybridRunnerOptions {
    * @default Duration.hours(2)
    */
   readonly renewalPeriod?: Duration;
+
+  /**
+   * Whether the runner is looked at again and again, with alarms for when it stops working.
+   *
+   * @default RunnerMonitoring.of(), every 5 minutes, with alarms that tell nobody but the console
+   */
+  readonly monitoring?: RunnerMonitoring;
+
+  /**
+   * Whether a change of the token, the registry keys or a connector's secret in Secrets Manager is synced at once, and
+   * not only at the next renewal. It rests on events that CloudTrail sends to EventBridge, for which the account needs a
+   * trail, and hears of secrets in the region of the stack.
+   *
+   * @default false
+   */
+  readonly renewOnSecretChange?: boolean;
 
   /**
    * Number of runner pods.
@@ -238,4 +256,11 @@ export interface HybridRunnerProps extends HybridRunnerOptions {
 
   /** Where the images come from. */
   readonly images: RunnerImages;
+
+  /**
+   * The function that writes the pull secret and the token, to choose its options or to share it between stacks.
+   *
+   * @default - the one of the cluster in this stack, made when the first runner needs it
+   */
+  readonly credentialSync?: CredentialSync;
 }

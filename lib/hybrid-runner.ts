@@ -1,19 +1,25 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { ArgoWorkflows } from './argo-workflows';
+import { ConnectorSecretOptions } from './connector-secret';
 import { CredentialSync } from './credential-sync';
-import { METRIC_NAMESPACE, MetricDimension, SyncMetric } from './credential-sync/contract';
 import { RunnerSync } from './credential-sync/runner-sync';
 import { HybridRunnerProps } from './hybrid-runner-props';
+import { ClusterDashboard } from './monitoring/cluster-dashboard';
+import { DeadLetterAlarm } from './monitoring/dead-letter-alarm';
+import { RunnerMetrics } from './monitoring/metrics';
+import { RunnerAlarms } from './monitoring/runner-alarms';
+import { ClusterAdapter } from './private/cluster-adapter';
 import { clusterKey } from './private/cluster-key';
 import { grantSecretRead } from './private/grants';
 import { IngestionBinding } from './private/ingestion-binding';
 import { refuseConflicts, register } from './private/runner-registry';
-import { requireAgentId, requireDuration, requireLiteral, requireServerHost } from './private/validation';
+import { requireAgentId, requireConnectorSecretName, requireDuration, requireLiteral, requireServerHost, requireWholeMinutes } from './private/validation';
 import { RunnerChart } from './runner-chart';
+import { RunnerMonitoring } from './runner-monitoring';
 import { RunnerNamespace } from './runner-namespace';
 import { SecretsStore } from './secrets-store';
 
@@ -45,9 +51,19 @@ export class HybridRunner extends Construct implements iam.IGrantable {
   /** The AWS CLI line that renews the pull secret and the token now. */
   public readonly renewCommand: string;
 
+  /** The line that says whether the runner works, and what to do where it does not. Needs AWS credentials alone. */
+  public readonly statusCommand: string;
+
+  /** The alarm that goes off with the first of the runner's; none with `RunnerMonitoring.none()`. */
+  public readonly compositeAlarm?: cloudwatch.CompositeAlarm;
+
   private readonly agentId: string;
+  private readonly metrics: RunnerMetrics;
   private readonly secretsStore: SecretsStore;
   private readonly ingestion: IngestionBinding;
+  private readonly sync: RunnerSync;
+  /** Names of the Kubernetes Secrets by the secret they are kept equal to. */
+  private readonly connectorSecrets = new Map<string, string[]>();
 
   /**
    * Fails if a property is malformed, if another runner on the cluster has the agent id or the namespace or installs
@@ -58,9 +74,10 @@ export class HybridRunner extends Construct implements iam.IGrantable {
     requireFromFactory('cluster', props.cluster, '_adapter', 'RunnerCluster.fromEks(cluster) or RunnerCluster.fromEksV2(cluster)');
     requireFromFactory('images', props.images, '_runner', 'RunnerImages.fromCollateRegistry(…) or RunnerImages.fromMirror(…)');
     this.agentId = requireAgentId(props.agentId);
+    this.metrics = new RunnerMetrics(this.agentId);
     requireServerHost(props.serverHost);
     requireSecret('authToken', props.authToken);
-    requireTokenField(props.authTokenField);
+    requireField('authTokenField', props.authTokenField, 'the token secret', 'the token');
     const renewalPeriod = requireRenewalPeriod(props.renewalPeriod ?? Duration.hours(2));
     const { _adapter: cluster } = props.cluster;
     const namespace = props.namespace ?? RunnerNamespace.create();
@@ -73,21 +90,21 @@ export class HybridRunner extends Construct implements iam.IGrantable {
       argoEndpoint: argo._endpoint,
     };
     refuseConflicts(this, place);
+    refuseOtherCluster(props.credentialSync, place.clusterKey, cluster);
 
     this.namespaceName = namespace._name;
     this.serviceAccountName = SERVICE_ACCOUNT_NAME;
     this.secretsStore = props.secretsStore ?? SecretsStore.kubernetes();
-    const namespaces = new Construct(this, 'Namespaces');
-    const addNamespace = (childId: string, name: string, removalPolicy: RemovalPolicy) => cluster.addManifest(namespaces, childId, {
+    const namespacesScope = new Construct(this, 'Namespaces');
+    const addNamespace = (childId: string, name: string) => cluster.addManifest(namespacesScope, childId, {
       manifest: [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }],
-      removalPolicy,
+      removalPolicy: namespace._removalPolicy,
+      overwrite: namespace._takeOver,
     });
-    if (namespace._create) {
-      addNamespace('Runner', namespace._name, namespace._removalPolicy);
-    }
-    if (argo._namespace && argo._namespace !== namespace._name) {
-      addNamespace('Argo', argo._namespace, namespace._removalPolicy);
-    }
+    const namespaces = [
+      ...namespace._create ? [addNamespace('Runner', namespace._name)] : [],
+      ...argo._namespace && argo._namespace !== namespace._name ? [addNamespace('Argo', argo._namespace)] : [],
+    ];
 
     this.ingestion = new IngestionBinding(this, 'Ingestion', cluster, props.identity, {
       namespace: this.namespaceName,
@@ -97,10 +114,17 @@ export class HybridRunner extends Construct implements iam.IGrantable {
       this.secretsStore._grantRead(this, this);
     }
 
-    const sync = new RunnerSync(this, 'Sync', { ...props, namespace: this.namespaceName, cluster: props.cluster });
-    sync.node.addDependency(namespaces);
+    const sync = new RunnerSync(this, 'Sync', {
+      ...props,
+      namespace: this.namespaceName,
+      workload: { name: RunnerChart.fullName(props), serviceAccount: this.serviceAccountName, argoNamespace: argo._namespace },
+      annotatedRoleArn: () => this.ingestion.annotatedRoleArn,
+    });
+    sync.rights.node.addDependency(...namespaces);
     this.credentialSync = sync.credentialSync;
     this.renewCommand = sync.renewCommand;
+    this.statusCommand = sync.statusCommand;
+    this.sync = sync;
 
     const chart = new RunnerChart(this, 'Chart', {
       cluster,
@@ -118,9 +142,13 @@ export class HybridRunner extends Construct implements iam.IGrantable {
       },
       serviceAccountAnnotations: () => this.ingestion.annotations,
     });
-    chart.node.addDependency(namespaces, sync.firstSync, ...this.ingestion.prerequisites);
+    chart.node.addDependency(sync.firstSync, ...this.ingestion.prerequisites);
     this.releaseName = chart.releaseName;
-    sync.schedule(renewalPeriod, chart);
+    sync.renew(renewalPeriod, chart);
+    if (props.renewOnSecretChange) {
+      sync.renewOnSecretChange(chart);
+    }
+    this.compositeAlarm = this.monitor(props, renewalPeriod, chart);
     register({ ...place, runner: this, chart });
   }
 
@@ -145,10 +173,37 @@ export class HybridRunner extends Construct implements iam.IGrantable {
   /**
    * What to write into a password field of a connection in Collate, so that the ingestion reads the secret itself.
    *
-   * Fails with `SecretsStore.kubernetes()`, where the name of a Kubernetes Secret follows `secret:`.
+   * Fails with `SecretsStore.kubernetes()` for a secret that was not added by `addConnectorSecret`.
    */
   public secretReference(secret: ISecret): string {
-    return this.secretsStore._reference(secret);
+    const names = this.connectorSecrets.get(this.keyOf(secret)) ?? [];
+    if (names.length > 1) {
+      throw new Error(`secret ${secret.node.path} was added as ${names.join(' and ')}: use what addConnectorSecret returned for each`);
+    }
+    return this.secretsStore._reference(secret, names[0]);
+  }
+
+  /**
+   * Keeps an Opaque Secret in the runner's namespace, with the one key `value`, equal to a secret of Secrets Manager, for
+   * connections that read their password with `SecretsStore.kubernetes()`. It is written at deployment and at each
+   * renewal, and stays when it is no longer added.
+   *
+   * Returns what to write into a password field of a connection in Collate. Fails with
+   * `SecretsStore.awsSecretsManager()`, and if the name is malformed or taken.
+   *
+   * @param name name of the Kubernetes Secret
+   */
+  public addConnectorSecret(name: string, secret: ISecret, options: ConnectorSecretOptions = {}): string {
+    if (this.secretsStore._kind !== 'kubernetes') {
+      throw new Error('addConnectorSecret needs SecretsStore.kubernetes(): with SecretsStore.awsSecretsManager() the ingestion reads the secret itself, once grantSecretRead lets it');
+    }
+    requireSecret('secret', secret);
+    requireConnectorSecretName(name, this.sync.secretNames);
+    requireField('field', options.field, 'the connector\'s secret', 'the value');
+    const key = this.keyOf(secret);
+    this.connectorSecrets.set(key, [...this.connectorSecrets.get(key) ?? [], name]);
+    this.sync.addConnectorSecret(name, secret, options.field);
+    return this.secretsStore._reference(secret, name);
   }
 
   /**
@@ -157,7 +212,7 @@ export class HybridRunner extends Construct implements iam.IGrantable {
    * @param options - sum over an hour by default
    */
   public metricSyncSucceeded(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
-    return this.metric(SyncMetric.SYNC_SUCCEEDED, 'Sum', options);
+    return this.metrics.syncSucceeded(options).attachTo(this);
   }
 
   /**
@@ -166,37 +221,94 @@ export class HybridRunner extends Construct implements iam.IGrantable {
    * @param options - sum over an hour by default
    */
   public metricSyncFailures(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
-    return this.metric(SyncMetric.SYNC_FAILURES, 'Sum', options);
+    return this.metrics.syncFailures(options).attachTo(this);
   }
 
   /**
-   * Seconds until the registry token in the pull secret expires, taken at each renewal.
+   * Milliseconds that a sync took.
+   *
+   * @param options - average over an hour by default
+   */
+  public metricSyncDuration(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
+    return this.metrics.syncDuration(options).attachTo(this);
+  }
+
+  /**
+   * Seconds until the registry token in the pull secret expires, taken at each renewal and each report.
    *
    * @param options - minimum over an hour by default
    */
   public metricSecondsToExpiry(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
-    return this.metric(SyncMetric.SECONDS_TO_EXPIRY, 'Minimum', options);
+    return this.metrics.secondsToExpiry(options).attachTo(this);
   }
 
-  private metric(metricName: string, statistic: string, options: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return new cloudwatch.Metric({
-      namespace: METRIC_NAMESPACE,
-      metricName,
-      dimensionsMap: { [MetricDimension.AGENT_ID]: this.agentId },
-      statistic,
-      period: Duration.hours(1),
-      ...options,
-    }).attachTo(this);
+  /**
+   * 1 while the runner is connected to Collate, 0 while it is not. Where nobody knows, data is missing.
+   *
+   * @param options - maximum over an hour by default
+   */
+  public metricRunnerConnected(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
+    return this.metrics.runnerConnected(options).attachTo(this);
+  }
+
+  /**
+   * Number of checks that did not pass, also of those that could not be made.
+   *
+   * @param options - minimum over an hour by default
+   */
+  public metricChecksFailed(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
+    return this.metrics.checksFailed(options).attachTo(this);
+  }
+
+  /**
+   * Number of jobs since the runner's pod started.
+   *
+   * @param status as the runner's metric `collate_hybrid_agent_jobs_total` calls it
+   * @param options - maximum over an hour by default
+   */
+  public metricJobs(status: string, options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
+    return this.metrics.jobs(status, options).attachTo(this);
+  }
+
+  private monitor(props: HybridRunnerProps, renewalPeriod: Duration, chart: Construct): cloudwatch.CompositeAlarm | undefined {
+    const options = (props.monitoring ?? RunnerMonitoring.of())._options;
+    if (!options) {
+      return undefined;
+    }
+    const { interval, alarmActions = [], okActions = [], compositeAlarmActions = [] } = options;
+    this.sync.report(interval, chart);
+    const deadLetters = DeadLetterAlarm.of(this, this.credentialSync);
+    deadLetters.add(alarmActions, okActions);
+    const { agentId, metrics } = this;
+    const alarms = new RunnerAlarms(this, 'Alarms', {
+      agentId,
+      metrics,
+      interval,
+      renewalPeriod,
+      expires: this.sync.pullSecretName !== undefined,
+      deadLetters: deadLetters.alarm,
+      alarmActions,
+      okActions,
+      compositeAlarmActions,
+      after: chart,
+    });
+    if (options.dashboard) {
+      ClusterDashboard.of(this, props.cluster._adapter).addRunner({
+        agentId, metrics, interval, renewalPeriod, namespace: this.namespaceName, alarms: [...alarms.alarms, deadLetters.alarm],
+      });
+    }
+    return alarms.composite;
+  }
+
+  /** The same for two imports of one secret. */
+  private keyOf(secret: ISecret): string {
+    return JSON.stringify(Stack.of(this).resolve(secret.secretArn));
   }
 }
 
-/** EventBridge Scheduler counts in minutes. */
 function requireRenewalPeriod(period: Duration): Duration {
   requireDuration('renewalPeriod', period, Duration.minutes(15), Duration.hours(4), 'a registry token lives 12 hours, and two runs may fail before it ends');
-  if (!Number.isInteger(period.toMinutes({ integral: false }))) {
-    throw new Error(`renewalPeriod must be whole minutes, got ${period.toSeconds({ integral: false })} seconds`);
-  }
-  return period;
+  return requireWholeMinutes('renewalPeriod', period);
 }
 
 /** For users of JavaScript, whom no compiler tells. By a member, because classes have other names in bundles. */
@@ -206,9 +318,15 @@ function requireFromFactory(prop: string, value: object, member: string, factori
   }
 }
 
-function requireTokenField(field: string | undefined): void {
-  if (field !== undefined && requireLiteral('authTokenField', field).trim() === '') {
-    throw new Error(`authTokenField must name a field of the token secret, got ${JSON.stringify(field)}: leave it out if the whole secret is the token`);
+function refuseOtherCluster(sync: CredentialSync | undefined, key: string, { cluster }: ClusterAdapter): void {
+  if (sync && sync._clusterKey !== key) {
+    throw new Error(`credentialSync ${sync.node.path} is of another cluster than ${cluster.node.path}: use one of this cluster, or leave it out`);
+  }
+}
+
+function requireField(prop: string, field: string | undefined, secret: string, meaning: string): void {
+  if (field !== undefined && requireLiteral(prop, field).trim() === '') {
+    throw new Error(`${prop} must name a field of ${secret}, got ${JSON.stringify(field)}: leave it out if the whole secret is ${meaning}`);
   }
 }
 

@@ -1,5 +1,6 @@
 export * from './argo-workflows';
 export * from './chart-source';
+export * from './connector-secret';
 export * from './credential-sync';
 export * from './function-placement';
 export * from './hybrid-runner';
@@ -8,5 +9,6 @@ export * from './ingestion-identity';
 export * from './pod-settings';
 export * from './runner-cluster';
 export * from './runner-images';
+export * from './runner-monitoring';
 export * from './runner-namespace';
 export * from './secrets-store';

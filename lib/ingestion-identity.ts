@@ -11,6 +11,13 @@ export interface IrsaOptions {
    * @default - one is made when something is granted to it
    */
   readonly role?: iam.IRole;
+
+  /**
+   * Permissions boundary of the role that is made.
+   *
+   * @default - that of the stack or app, if it has one
+   */
+  readonly permissionsBoundary?: iam.IManagedPolicy;
 }
 
 /**
@@ -26,6 +33,13 @@ export interface PodIdentityOptions {
   readonly role?: iam.IRole;
 
   /**
+   * Permissions boundary of the role that is made.
+   *
+   * @default - that of the stack or app, if it has one
+   */
+  readonly permissionsBoundary?: iam.IManagedPolicy;
+
+  /**
    * Whether to install the EKS Pod Identity agent. Auto Mode has it built in, and installing it twice fails.
    *
    * @default false
@@ -37,14 +51,22 @@ export interface PodIdentityOptions {
  * How the ingestion pods get their IAM role.
  */
 export class IngestionIdentity {
-  /** EKS Pod Identity. It does not work on Fargate, and its agent must run on the nodes. */
+  /**
+   * EKS Pod Identity. It does not work on Fargate, and its agent must run on the nodes.
+   *
+   * Fails if both `role` and `permissionsBoundary` are given.
+   */
   public static podIdentity(options: PodIdentityOptions = {}): IngestionIdentity {
-    return new IngestionIdentity('pod-identity', options.role, options.installAgent ?? false);
+    return new IngestionIdentity('pod-identity', options, options.installAgent ?? false);
   }
 
-  /** IAM roles for service accounts, by the cluster's OpenID Connect provider. */
+  /**
+   * IAM roles for service accounts, by the cluster's OpenID Connect provider.
+   *
+   * Fails if both `role` and `permissionsBoundary` are given.
+   */
   public static irsa(options: IrsaOptions = {}): IngestionIdentity {
-    return new IngestionIdentity('irsa', options.role);
+    return new IngestionIdentity('irsa', options);
   }
 
   /** @internal */
@@ -52,11 +74,17 @@ export class IngestionIdentity {
   /** @internal */
   public readonly _role?: iam.IRole;
   /** @internal */
+  public readonly _permissionsBoundary?: iam.IManagedPolicy;
+  /** @internal */
   public readonly _installAgent: boolean;
 
-  private constructor(kind: IngestionIdentity['_kind'], role?: iam.IRole, installAgent: boolean = false) {
+  private constructor(kind: IngestionIdentity['_kind'], { role, permissionsBoundary }: IrsaOptions, installAgent: boolean = false) {
+    if (role && permissionsBoundary) {
+      throw new Error('permissionsBoundary must not be given together with role, because then no role is made: set it on that role');
+    }
     this._kind = kind;
     this._role = role;
+    this._permissionsBoundary = permissionsBoundary;
     this._installAgent = installAgent;
   }
 }

@@ -4,7 +4,7 @@ import { ChartSource } from './chart-source';
 import { HybridRunnerOptions } from './hybrid-runner-props';
 import { ChartNames, optionValues, ownedValues, propOf, spellOutAutomount } from './private/chart-values';
 import { ClusterAdapter } from './private/cluster-adapter';
-import { merge, valueAt } from './private/merge';
+import { inOrder, merge, valueAt } from './private/merge';
 import { isBefore, requireDuration, requireReleaseName, requireVersion } from './private/validation';
 import { refuseBrokenPairs, refuseLostCharacters, refuseOwnedKeys, refuseSecrets, refuseSelectorLabels, refuseUnknownKeys, warnOfDeadKeys } from './private/value-checks';
 import { RunnerImages } from './runner-images';
@@ -37,12 +37,18 @@ export class RunnerChart extends Construct {
   /** Version of the chart that this library was tested with. */
   public static readonly VERSION = '1.13.3';
 
+  /** Name of the runner's Deployment and Service in a release, by the chart's rule. */
+  public static fullName(options: HybridRunnerOptions): string {
+    const releaseName = releaseNameOf(options);
+    return releaseName.includes(CHART_NAME) ? releaseName : `${releaseName}-${CHART_NAME}`;
+  }
+
   public readonly releaseName: string;
 
   constructor(scope: Construct, id: string, props: RunnerChartProps) {
     super(scope, id);
     const { options } = props;
-    this.releaseName = requireReleaseName(options.releaseName ?? CHART_NAME, CHART_NAME);
+    this.releaseName = releaseNameOf(options);
     const version = requireChartVersion(options.chartVersion ?? RunnerChart.VERSION);
     const source = options.chartSource ?? ChartSource.repository();
     if (source._asset) {
@@ -80,8 +86,12 @@ export class RunnerChart extends Construct {
     const serviceAccountAnnotations = Lazy.any({
       produce: () => annotations || props.serviceAccountAnnotations() ? { ...annotations as object, ...props.serviceAccountAnnotations() } : undefined,
     });
-    return merge(merged, ownedValues(options, props.images, { ...props.names, serviceAccountAnnotations }));
+    return inOrder(merge(merged, ownedValues(options, props.images, { ...props.names, serviceAccountAnnotations })));
   }
+}
+
+function releaseNameOf({ releaseName = CHART_NAME }: HybridRunnerOptions): string {
+  return requireReleaseName(releaseName, CHART_NAME);
 }
 
 function chartLocation(source: ChartSource, version: string) {

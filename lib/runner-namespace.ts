@@ -7,7 +7,8 @@ import { requireNamespaceName } from './private/validation';
 export interface CreateNamespaceOptions {
   /**
    * What happens to the namespace, and everything in it, when the runner leaves the stack. The namespace of an
-   * installed Argo Workflows follows it.
+   * installed Argo Workflows follows it. Only with `RETAIN` a namespace that is there already is taken over: a stack can
+   * be deployed again over what an earlier one left, and none deletes a namespace that it did not make.
    *
    * @default RemovalPolicy.RETAIN
    */
@@ -44,6 +45,11 @@ export class RunnerNamespace {
   public readonly _create: boolean;
   /** @internal */
   public readonly _removalPolicy: RemovalPolicy;
+
+  /** @internal */
+  public get _takeOver(): true | undefined {
+    return this._removalPolicy === RemovalPolicy.RETAIN || undefined;
+  }
 
   private constructor(name: string, create: boolean, removalPolicy: RemovalPolicy) {
     this._name = name;

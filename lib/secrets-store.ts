@@ -95,15 +95,18 @@ export class SecretsStore {
   }
 
   /**
-   * What stands in a connection form of Collate for a secret.
+   * What stands in a connection form of Collate for a secret, which with Kubernetes has a name of its own there.
    *
    * @internal
    */
-  public _reference(secret: ISecret): string {
-    if (this._kind === 'kubernetes') {
-      throw new Error('secretReference needs SecretsStore.awsSecretsManager(): with SecretsStore.kubernetes() write "secret:" and the name of the Kubernetes Secret');
+  public _reference(secret: ISecret, kubernetesName?: string): string {
+    if (this._kind === 'managed-aws') {
+      return `secret:${secret.secretName}`;
     }
-    return `secret:${secret.secretName}`;
+    if (kubernetesName === undefined) {
+      throw new Error(`secretReference needs a secret that addConnectorSecret put into Kubernetes, and ${secret.node.path} was not: add it, or with a Secret that you made yourself write "secret:" and its name`);
+    }
+    return `secret:${kubernetesName}`;
   }
 }
 

@@ -7,12 +7,16 @@ export function deploymentOrder({ Resources }) {
     if (order.has(id) || !(id in Resources)) {
       return;
     }
-    const { DependsOn = [], ...rest } = Resources[id];
-    [...[DependsOn].flat(), ...references(rest)].forEach(visit);
+    waitsFor(Resources[id]).forEach(visit);
     order.add(id);
   };
   Object.keys(Resources).forEach(visit);
   return [...order];
+}
+
+/** Ids of what a resource waits for: what it depends on and what it refers to. */
+export function waitsFor({ DependsOn = [], ...rest }) {
+  return [...new Set([...[DependsOn].flat(), ...references(rest)])];
 }
 
 function references(value) {
@@ -25,7 +29,37 @@ function references(value) {
   if (value['Fn::GetAtt']) {
     return [[value['Fn::GetAtt']].flat()[0].split('.')[0]];
   }
+  if (value['Fn::Sub']) {
+    const [text, variables = {}] = [value['Fn::Sub']].flat();
+    return [...[...text.matchAll(/\$\{([A-Za-z0-9]+)/g)].map(([, id]) => id).filter((id) => !(id in variables)), ...references(variables)];
+  }
   return Object.values(value).flatMap(references);
+}
+
+/** The longest chain of resources that wait for one another, ending with the one given. */
+export function longestChain(template, id) {
+  const chains = new Map();
+  const chainTo = (current) => {
+    if (!chains.has(current)) {
+      const before = waitsFor(template.Resources[current]).filter((next) => next in template.Resources).map(chainTo);
+      const longest = before.reduce((best, chain) => chain.length > best.length ? chain : best, []);
+      chains.set(current, [...longest, current]);
+    }
+    return chains.get(current);
+  };
+  return chainTo(id);
+}
+
+/** Dependencies of a resource that say nothing, because something else that it waits for waits for them too. */
+export function needlessDependencies(template, id) {
+  const reachable = (start, seen = new Set()) => {
+    waitsFor(template.Resources[start]).filter((next) => next in template.Resources && !seen.has(next)).forEach((next) => reachable(next, seen.add(next)));
+    return seen;
+  };
+  const { DependsOn = [], ...rest } = template.Resources[id];
+  const all = waitsFor(template.Resources[id]).filter((next) => next in template.Resources);
+  const referred = waitsFor(rest);
+  return [DependsOn].flat().filter((target) => referred.includes(target) || all.some((other) => other !== target && reachable(other).has(target)));
 }
 
 /** One line about a resource that users would ask for, nothing for the others. */
@@ -39,7 +73,8 @@ export function describe({ Type, Properties }) {
     case 'Custom::AWSCDK-EKS-KubernetesResource': return JSON.parse(flatten(Properties.Manifest)).map(({ kind, metadata }) => `Kubernetes ${kind} ${metadata.name}`).join(', ');
     case 'Custom::CollateHybridRunnerFirstSync': return 'First sync: the pull secret and the token are written';
     case 'Custom::AWSCDK-EKS-HelmChart': return `Helm release ${Properties.Release}, chart ${Properties.Chart} ${Properties.Version}`;
-    case 'AWS::Scheduler::Schedule': return `Schedule of the credential sync: ${Properties.ScheduleExpression}`;
+    case 'AWS::Scheduler::Schedule': return `Schedule of the ${/^Reports/.test(Properties.Description) ? 'status report' : 'credential sync'}: ${Properties.ScheduleExpression}`;
+    case 'AWS::CloudWatch::CompositeAlarm': return `Alarm: ${flatten(Properties.AlarmDescription).split('. ')[0]}`;
     default: return undefined;
   }
 }

@@ -398,10 +398,50 @@ describe('secrets', () => {
     expect(make).toThrow(new Error(message));
   });
 
-  test('a reference to a Secrets Manager secret needs that store', () => {
+  test('a reference to a secret that is not in Kubernetes is refused where the store is there', () => {
     const stack = makeStack();
     const runner = addRunner(stack, CLUSTERS['imported aws-eks-v2'](stack));
-    expect(() => runner.secretReference(tokenSecret(stack))).toThrow(new Error('secretReference needs SecretsStore.awsSecretsManager(): with SecretsStore.kubernetes() write "secret:" and the name of the Kubernetes Secret'));
+    expect(() => runner.secretReference(tokenSecret(stack))).toThrow(new Error('secretReference needs a secret that addConnectorSecret put into Kubernetes, and Stack/Token was not: add it, or with a Secret that you made yourself write "secret:" and its name'));
+  });
+
+  const notAName = (name: string) => `name must be the name of a Kubernetes Secret, of lower-case letters, digits, hyphens and dots, with a letter or digit at both ends, got ${JSON.stringify(name)}`;
+  const taken = (name: string) => `name ${JSON.stringify(name)} is taken by another Secret in the runner's namespace: use another one`;
+  test.each([
+    ['Redshift', notAName('Redshift')],
+    ['a_b', notAName('a_b')],
+    ['-a', notAName('-a')],
+    ['a..b', notAName('a..b')],
+    ['', notAName('')],
+    ['hybrid-runner-token', taken('hybrid-runner-token')],
+    ['omd-registry-credentials', taken('omd-registry-credentials')],
+    ['argowf-client-token', taken('argowf-client-token')],
+    ['sh.helm.release.v1.x.v1', taken('sh.helm.release.v1.x.v1')],
+    ['added-before', taken('added-before')],
+  ])('a connector secret named %j is refused', (name, message) => {
+    const stack = makeStack();
+    const runner = addRunner(stack, CLUSTERS['imported aws-eks-v2'](stack));
+    runner.addConnectorSecret('added-before', registryKeys(stack));
+    expect(() => runner.addConnectorSecret(name, tokenSecret(stack))).toThrow(new Error(message));
+  });
+
+  test('a connector secret in a field without a name is refused', () => {
+    const stack = makeStack();
+    const runner = addRunner(stack, CLUSTERS['imported aws-eks-v2'](stack));
+    expect(() => runner.addConnectorSecret('a', tokenSecret(stack), { field: ' ' })).toThrow(new Error('field must name a field of the connector\'s secret, got " ": leave it out if the whole secret is the value'));
+  });
+
+  test('a connector secret is refused where the ingestion reads Secrets Manager itself', () => {
+    const stack = makeStack();
+    const runner = addRunner(stack, CLUSTERS['imported aws-eks-v2'](stack), { secretsStore: SecretsStore.awsSecretsManager() });
+    expect(() => runner.addConnectorSecret('a', tokenSecret(stack))).toThrow(new Error('addConnectorSecret needs SecretsStore.kubernetes(): with SecretsStore.awsSecretsManager() the ingestion reads the secret itself, once grantSecretRead lets it'));
+  });
+
+  test('a secret that was added twice has no one reference', () => {
+    const stack = makeStack();
+    const runner = addRunner(stack, CLUSTERS['imported aws-eks-v2'](stack));
+    const secret = tokenSecret(stack);
+    ['user', 'password'].forEach((field) => runner.addConnectorSecret(`redshift-${field}`, secret, { field }));
+    expect(() => runner.secretReference(secret)).toThrow(new Error('secret Stack/Token was added as redshift-user and redshift-password: use what addConnectorSecret returned for each'));
   });
 });
 

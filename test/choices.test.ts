@@ -5,6 +5,9 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import * as crypto from 'crypto';
+import * as fs from 'fs';
+import * as os from 'os';
 import * as path from 'path';
 import { ArgoWorkflows, ChartSource, HybridRunner, IngestionIdentity, RunnerCluster, RunnerImages, RunnerNamespace, SecretsStore } from '../lib';
 import { CHART, CLUSTERS, FIRST_SYNC, MANIFEST, addRunner, another, chartValues, eksCluster, eksV2Cluster, flatten, importedEksV2Cluster, makeStack, manifestOf, manifests, only, synthesize, warnings } from './helpers';
@@ -34,7 +37,6 @@ describe('with no more than what is required', () => {
     expect(manifests(template).filter(({ kind }) => kind === 'Namespace').map(({ metadata }) => metadata.name)).toEqual(['hybrid-ingestion-runner', 'argo-workflows']);
     const namespaces = Object.values(template.findResources(MANIFEST)).filter(({ Properties }) => Properties.Manifest.includes('"Namespace"'));
     expect(namespaces.map(({ DeletionPolicy }) => DeletionPolicy)).toEqual(['Retain', 'Retain']);
-    expect(namespaces.map(({ Properties }) => Properties.Overwrite)).toEqual([undefined, undefined]);
   });
 
   test('the values hold what the chart needs, and no more', () => {
@@ -101,7 +103,7 @@ describe('RunnerImages', () => {
     expect(values.image).toEqual({ repository: 'registry.acme.io/runner', tag: '1' });
     expect(values.imagePullSecrets).toEqual([]);
     expect(values.config.ingestionPods).toMatchObject({ repository: 'registry.acme.io/ingestion', imagePullSecrets: '' });
-    expect(manifestOf(template, 'Role').rules[0].resourceNames).toEqual(['hybrid-runner-token']);
+    expect(manifestOf(template, 'Role', 'collate-credential-sync').rules[0].resourceNames).toEqual(['hybrid-runner-token']);
     expect(JSON.parse(flatten(only(template, FIRST_SYNC).Properties.Request))).not.toHaveProperty('pullSecret');
     expect(JSON.stringify(template.findResources('AWS::IAM::Policy'))).not.toContain('registry-keys');
   });
@@ -262,6 +264,16 @@ describe('RunnerNamespace', () => {
     expect(policies).toEqual(['Delete', 'Delete']);
   });
 
+  test.each<[RemovalPolicy, boolean | undefined, string]>([
+    [RemovalPolicy.RETAIN, true, 'so that a stack can be deployed again over the namespaces that an earlier one left'],
+    [RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE, undefined, 'so that a failed first deployment deletes none of somebody else\'s'],
+    [RemovalPolicy.DESTROY, undefined, 'so that nobody else\'s namespace is deleted with the stack'],
+  ])('create() with %s takes over namespaces that are there: %s, %s', (removalPolicy, overwrite) => {
+    const template = synthesize({ namespace: RunnerNamespace.create('collate', { removalPolicy }) });
+    const namespaces = Object.values(template.findResources(MANIFEST)).filter(({ Properties }) => Properties.Manifest.includes('"Namespace"'));
+    expect(namespaces.map(({ Properties }) => Properties.Overwrite)).toEqual([overwrite, overwrite]);
+  });
+
   test('existing() makes none, and everything goes there', () => {
     const template = synthesize({ namespace: RunnerNamespace.existing('collate'), argoWorkflows: ArgoWorkflows.none() });
     expect(manifests(template).map(({ kind, metadata }) => [kind, metadata.namespace])).toEqual([['Role', 'collate'], ['RoleBinding', 'collate']]);
@@ -299,6 +311,26 @@ describe('ChartSource', () => {
     const kubectlProvider = KubectlProvider.fromKubectlProviderAttributes(stack, 'Roleless', { serviceToken: 'arn:aws:lambda:eu-central-1:111122223333:function:kubectl' });
     const cluster = RunnerCluster.fromEksV2(importedEksV2Cluster(stack, { kubectlProvider }), { accessEntry: true });
     expect(() => addRunner(stack, cluster, { chartSource: ChartSource.asset(asset) })).toThrow(new Error('the kubectlProvider of cluster Stack/Cluster lacks role, which must be allowed to read the chart of ChartSource.asset(): give role to KubectlProvider.fromKubectlProviderAttributes'));
+  });
+
+  describe('asset with a digest', () => {
+    const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'chart-')), 'chart.tgz');
+    fs.writeFileSync(file, 'a chart');
+    const digest = crypto.createHash('sha256').update('a chart').digest('hex');
+    const asset = (at: string) => new Asset(makeStack(), 'Chart', { path: at });
+
+    test('is taken if it is the file\'s', () => {
+      expect(() => ChartSource.asset(asset(file), { digest })).not.toThrow();
+    });
+
+    test.each([
+      ['of another file', file, '0'.repeat(64), `digest must be that of the chart in asset Stack/Chart, got ${'0'.repeat(64)}, and the file has ${digest}: check where the file comes from`],
+      ['in upper case', file, digest.toUpperCase(), `digest must be a SHA-256 of 64 hexadecimal digits in lower case, got "${digest.toUpperCase()}"`],
+      ['with a prefix', file, `sha256:${digest}`, `digest must be a SHA-256 of 64 hexadecimal digits in lower case, got "sha256:${digest}"`],
+      ['of a folder', path.dirname(file), digest, 'digest needs a packaged chart, and the asset Stack/Chart is a folder: package it with helm package, or leave digest out'],
+    ])('%s is refused', (_, at, given, message) => {
+      expect(() => ChartSource.asset(asset(at), { digest: given })).toThrow(new Error(message));
+    });
   });
 });
 
@@ -343,6 +375,16 @@ test('a cluster passed to the factory of the other generation is still treated a
   addRunner(two, RunnerCluster.fromEksV2(eksCluster(two) as never));
   expect(only(Template.fromStack(one), CHART).Properties).not.toHaveProperty('RoleArn');
   expect(only(Template.fromStack(two), CHART).Properties).toHaveProperty('RoleArn');
+});
+
+test('the order of what maps hold does not change the template', () => {
+  const [forwards, backwards] = [(map: object) => map, (map: object) => Object.fromEntries(Object.entries(map).reverse())].map((order) => synthesize({
+    ingestionEnvironment: order({ ONE: '1', TWO: '2' }) as Record<string, string>,
+    nodeSelector: order({ disk: 'ssd', zone: 'a' }) as Record<string, string>,
+    values: order({ podSecurityContext: order({ runAsUser: 1, runAsGroup: 2 }), sidecars: [order({ name: 'one', image: 'two' })] }) as Record<string, unknown>,
+  }));
+  expect(only(forwards, CHART).Properties.Values).toBe(only(backwards, CHART).Properties.Values);
+  expect(chartValues(forwards).config.ingestionPods.extraEnvs).toEqual(['ONE:1', 'TWO:2']);
 });
 
 function ingestionRole(template: Template): any {

@@ -7,6 +7,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { ArgoWorkflows, HybridRunner, HybridRunnerProps, RunnerCluster, RunnerImages, RunnerNamespace } from '../lib';
+import { references } from './cluster/rehearsal/intrinsics';
 
 export const ACCOUNT = '111122223333';
 export const REGION = 'eu-central-1';
@@ -115,6 +116,13 @@ export function only(template: Template, type: string): any {
   return resources[0];
 }
 
+/** The schedule that renews, beside the one that reports. */
+export function renewalSchedule(template: Template): any {
+  const found = Object.values<any>(template.findResources('AWS::Scheduler::Schedule')).filter(({ Properties }) => Properties.Description.startsWith('Renews'));
+  expect(found).toHaveLength(1);
+  return found[0].Properties;
+}
+
 /** Chart values as Helm gets them; references become their JSON. */
 export function chartValues(template: Template): any {
   return JSON.parse(flatten(only(template, CHART).Properties.Values));
@@ -136,8 +144,8 @@ export function manifests(template: Template): any[] {
   return Object.values(template.findResources(MANIFEST)).flatMap(({ Properties }) => JSON.parse(flatten(Properties.Manifest)));
 }
 
-export function manifestOf(template: Template, kind: string): any {
-  const found = manifests(template).filter((object) => object.kind === kind);
+export function manifestOf(template: Template, kind: string, name?: string): any {
+  const found = manifests(template).filter((object) => object.kind === kind && (!name || object.metadata.name === name));
   expect(found).toHaveLength(1);
   return found[0];
 }
@@ -185,21 +193,4 @@ export class ResourceGraph {
     const { DependsOn = [], ...rest } = this.resources[id] ?? {};
     return [...[DependsOn].flat(), ...references(rest)].filter((target) => target in this.resources);
   }
-}
-
-function references(value: any): string[] {
-  if (typeof value !== 'object' || value === null) {
-    return [];
-  }
-  if (typeof value.Ref === 'string') {
-    return [value.Ref];
-  }
-  if (value['Fn::GetAtt']) {
-    return [[value['Fn::GetAtt']].flat()[0].split('.')[0]];
-  }
-  if (value['Fn::Sub']) {
-    const text = [value['Fn::Sub']].flat()[0] as string;
-    return [...text.matchAll(/\$\{([A-Za-z0-9]+)/g)].map(([, id]) => id);
-  }
-  return Object.values(value).flatMap(references);
 }

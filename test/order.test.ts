@@ -48,16 +48,23 @@ test.each(CASES)('on %s with %s, credentials stand before the chart and the sche
   expect(access.length).toBeGreaterThan(0);
   expect(identity.length > 0).toBe(choice.includes('Secrets Manager'));
 
-  for (const namespace of namespaces) {
+  const ownNamespaces = graph.ids(MANIFEST, '"kind\\":\\"Namespace\\",\\"metadata\\":{\\"name\\":\\"hybrid-ingestion-runner');
+  expect(ownNamespaces).toHaveLength(choice.startsWith('an existing') ? 0 : 1);
+  for (const namespace of ownNamespaces) {
     expect(graph.waitsFor(rights)).toContain(namespace);
   }
-  for (const before of [...namespaces, ...access, rights, graph.id('AWS::IAM::Policy', 'collate/registry-keys')]) {
+  for (const before of [...ownNamespaces, ...access, rights, graph.id('AWS::IAM::Policy', 'collate/registry-keys')]) {
     expect(graph.waitsFor(firstSync)).toContain(before);
   }
-  for (const before of [firstSync, ...identity]) {
+  for (const before of [firstSync, ...namespaces, ...identity]) {
     expect(graph.waitsFor(chart)).toContain(before);
   }
-  expect(graph.waitsFor(graph.id('AWS::Scheduler::Schedule'))).toContain(chart);
+  for (const schedule of graph.ids('AWS::Scheduler::Schedule')) {
+    expect(graph.waitsFor(schedule)).toContain(chart);
+  }
+  for (const alarm of graph.ids('AWS::CloudWatch::Alarm', 'Runner aws-prod')) {
+    expect(graph.waitsFor(alarm)).toContain(chart);
+  }
   for (const barrier of graph.ids('AWS::SSM::Parameter', 'kubectl-ready')) {
     expect(graph.waitsFor(chart)).toContain(barrier);
     expect(graph.waitsFor(rights)).toContain(barrier);
@@ -127,7 +134,7 @@ test.each(['aws-eks-v2', 'aws-eks with access entries'])('a runner in a nested s
   const nested = new NestedStack(stack, 'Nested');
   addRunner(nested, CLUSTERS[cluster](stack));
   const template = Template.fromStack(nested);
-  for (const type of [CHART, FIRST_SYNC, 'AWS::Scheduler::Schedule', 'AWS::Lambda::Function', 'AWS::EKS::AccessEntry']) {
+  for (const type of [CHART, FIRST_SYNC, 'AWS::CloudWatch::CompositeAlarm', 'AWS::Lambda::Function', 'AWS::EKS::AccessEntry']) {
     template.resourceCountIs(type, 1);
   }
   const graph = new ResourceGraph(template);

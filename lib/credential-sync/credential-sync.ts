@@ -1,26 +1,21 @@
-import { Names } from 'aws-cdk-lib';
+import { Duration, Names, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct, IDependable } from 'constructs';
-import { clusterId, stackSingleton } from '../private/cluster-key';
+import { clusterId, clusterKey, stackSingleton } from '../private/cluster-key';
 import { RunnerCluster } from '../runner-cluster';
 import { grantClusterAccess } from './cluster-access';
+import { CredentialSyncProps } from './credential-sync-props';
+import { useKey } from './sync-encryption';
 import { SyncFunction } from './sync-function';
-
-/**
- * Properties of `CredentialSync`.
- */
-export interface CredentialSyncProps {
-  /** The cluster whose runners get their credentials from this function. */
-  readonly cluster: RunnerCluster;
-}
 
 /**
  * The function that writes the pull secrets and tokens of a cluster's runners.
  *
- * A runner finds the one of its cluster and stack, or makes it, so that there is no need to make one. The function
- * holds no state: what to write where is said by whoever invokes it.
+ * A runner finds the one of its cluster and stack, or makes it, so that there is no need to make one, but to choose its
+ * options or to share it between stacks. The function holds no state: what to write where is said by whoever invokes it.
  */
 export class CredentialSync extends Construct {
   /**
@@ -53,39 +48,93 @@ export class CredentialSync extends Construct {
   public readonly _access: IDependable[];
 
   /**
-   * What lets EventBridge Scheduler invoke the function.
+   * The cluster, as `clusterKey` tells it from others.
    *
    * @internal
    */
-  public readonly _schedulerRole: iam.IRole;
+  public readonly _clusterKey: string;
 
+  /** What lets EventBridge Scheduler invoke the function. */
+  private readonly schedulerRole: iam.IRole;
+
+  /** Fails if a `permissionsBoundary` has no role to stand on, or if `reservedConcurrentExecutions` admits no invocation. */
   constructor(scope: Construct, id: string, props: CredentialSyncProps) {
     super(scope, id);
-    const sync = new SyncFunction(this, 'Sync', props.cluster);
+    if (props.permissionsBoundary && props.role && props.schedulerRole) {
+      throw new Error('permissionsBoundary must not be given together with role and schedulerRole, because then no role is made: set it on those roles');
+    }
+    requireExecutions(props.reservedConcurrentExecutions);
+    this._clusterKey = clusterKey(this, props.cluster._adapter);
+    const sync = new SyncFunction(this, 'Sync', props);
     this.lambdaFunction = sync.lambdaFunction;
     this.role = sync.role;
     this.deadLetterQueue = sync.deadLetterQueue;
     this.kubernetesGroup = `collate-credential-sync-${Names.nodeUniqueId(this.node).slice(-8).toLowerCase()}`;
     this._access = grantClusterAccess(this, props.cluster, this.role, this.kubernetesGroup);
-    this._schedulerRole = this.makeSchedulerRole();
+    this.schedulerRole = props.schedulerRole ?? this.makeSchedulerRole(props);
   }
 
-  private makeSchedulerRole(): iam.IRole {
-    const role = new iam.Role(this, 'SchedulerRole', {
+  /**
+   * Whom to grant the secrets of a runner: the role, by a policy in the runner's stack, so that the stack of the
+   * function does not depend on those of its runners. The function waits for its role and its policies anyway; what is
+   * granted here comes before the first sync.
+   *
+   * @internal
+   */
+  public _reader(runner: Construct, firstSync: Construct): iam.IGrantable {
+    if (Stack.of(runner) === Stack.of(this)) {
+      return this.role;
+    }
+    // Policies of a role are told apart by name, and the CDK's own names leave out the stack.
+    const policy = new iam.Policy(runner, 'ReadSecrets', { policyName: Names.uniqueResourceName(runner, { maxLength: 128 }) });
+    this.role.attachInlinePolicy(policy);
+    firstSync.node.addDependency(policy);
+    return policy;
+  }
+
+  /**
+   * The function as what a schedule invokes. Not the CDK's own target, which also lets the role invoke every version of
+   * the function. Where it does not insist, an invocation that was not delivered is left to the next one.
+   *
+   * @internal
+   */
+  public _target(request: string, period: Duration, delivery: 'certain' | 'once'): scheduler.IScheduleTarget {
+    return {
+      bind: () => ({
+        arn: this.lambdaFunction.functionArn,
+        role: this.schedulerRole,
+        ...delivery === 'certain' && { deadLetterConfig: { arn: this.deadLetterQueue.queueArn } },
+        input: scheduler.ScheduleTargetInput.fromText(request),
+        // A delivery later than the next one is of no use.
+        retryPolicy: { maximumEventAgeInSeconds: period.toSeconds(), maximumRetryAttempts: delivery === 'certain' ? 185 : 0 },
+      }),
+    };
+  }
+
+  private makeSchedulerRole({ permissionsBoundary }: CredentialSyncProps): iam.IRole {
+    const queueKey = this.deadLetterQueue.encryptionMasterKey;
+    return new iam.Role(this, 'SchedulerRole', {
       description: 'Invokes the credential sync of Collate runners on schedule',
       assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': this.lambdaFunction.env.account } },
       }),
+      permissionsBoundary,
       inlinePolicies: {
         Invoke: new iam.PolicyDocument({
           statements: [
             new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [this.lambdaFunction.functionArn] }),
             new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [this.deadLetterQueue.queueArn] }),
+            ...queueKey ? [useKey(this, queueKey, 'sqs')] : [],
           ],
         }),
       },
     });
-    // The schedules' targets would add the right to invoke every version of the function.
-    return role.withoutPolicyUpdates();
+  }
+}
+
+/** None at all is how Lambda switches a function off. */
+function requireExecutions(executions: number | undefined): void {
+  if (executions !== undefined && !Token.isUnresolved(executions) && (!Number.isInteger(executions) || executions < 1)) {
+    throw new Error(`reservedConcurrentExecutions must be a whole number of 1 or more, got ${executions}: leave it out to share the account's`);
   }
 }

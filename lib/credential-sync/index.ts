@@ -1,1 +1,2 @@
 export * from './credential-sync';
+export * from './credential-sync-props';

@@ -1,21 +1,20 @@
 import { CustomResource, Duration, Lazy, Stack } from 'aws-cdk-lib';
+import { IGrantable } from 'aws-cdk-lib/aws-iam';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
-import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { grantSecretRead } from '../private/grants';
 import { RunnerCluster } from '../runner-cluster';
 import { RunnerImages } from '../runner-images';
-import { FIRST_SYNC_RESOURCE_TYPE, REQUEST_PROPERTY, SyncRequest } from './contract';
+import { Action, ConnectorSecretRequest, FIRST_SYNC_RESOURCE_TYPE, REQUEST_PROPERTY, SyncRequest, WorkloadRequest } from './contract';
 import { CredentialSync } from './credential-sync';
+import { rights } from './rights';
+import { SecretChange } from './secret-change';
 
 /** Name of the pull secret: the one the chart's documentation uses, so that a runner installed by hand is taken over. */
 const PULL_SECRET_NAME = 'omd-registry-credentials';
 const TOKEN_SECRET_NAME = 'hybrid-runner-token';
 const TOKEN_SECRET_KEY = 'token';
-
-/** Name of the Role and RoleBinding in the runner's namespace. */
-const RBAC_NAME = 'collate-credential-sync';
 
 /** Longer than the function's own limit, so that CloudFormation hears the function's reason, and far below its hour. */
 const FIRST_SYNC_TIMEOUT = Duration.minutes(10);
@@ -23,11 +22,16 @@ const FIRST_SYNC_TIMEOUT = Duration.minutes(10);
 /** What a runner wants synced. */
 export interface RunnerSyncProps {
   readonly cluster: RunnerCluster;
+  /** The one of the cluster and stack, if left out. */
+  readonly credentialSync?: CredentialSync;
   readonly agentId: string;
   readonly namespace: string;
   readonly images: RunnerImages;
   readonly authToken: ISecret;
   readonly authTokenField?: string;
+  readonly workload: Omit<WorkloadRequest, 'roleArn'>;
+  /** Role that the service account is annotated with; asked for at the end of synthesis. */
+  readonly annotatedRoleArn: () => string | undefined;
 }
 
 /**
@@ -38,45 +42,49 @@ export class RunnerSync extends Construct {
   public readonly pullSecretName?: string;
   public readonly tokenSecretName = TOKEN_SECRET_NAME;
   public readonly tokenSecretKey = TOKEN_SECRET_KEY;
+  /** Role and RoleBinding, which stand in the namespace. */
+  public readonly rights: Construct;
   /** Once this is there, both Secrets exist and are valid. */
   public readonly firstSync: CustomResource;
   private readonly request: string;
+  private readonly reader: IGrantable;
+  private readonly connectorSecrets: ConnectorSecretRequest[] = [];
+  private readonly secrets: ISecret[] = [];
 
-  constructor(scope: Construct, id: string, props: RunnerSyncProps) {
+  constructor(scope: Construct, id: string, private readonly props: RunnerSyncProps) {
     super(scope, id);
-    this.credentialSync = CredentialSync._of(this, props.cluster);
-    const registry = props.images._registry;
-    this.pullSecretName = registry && PULL_SECRET_NAME;
-    this.request = serialize({
-      action: 'sync',
-      agentId: props.agentId,
-      namespace: props.namespace,
-      pullSecret: registry && {
-        name: PULL_SECRET_NAME,
-        credentialsSecretArn: registry.credentials.secretArn,
-        registryAccount: registry.account,
-        registryRegion: registry.region,
-        registryHost: registry.host,
-      },
-      tokenSecret: {
-        name: TOKEN_SECRET_NAME,
-        key: TOKEN_SECRET_KEY,
-        secretArn: props.authToken.secretArn,
-        field: props.authTokenField,
-      },
-    });
+    this.credentialSync = props.credentialSync ?? CredentialSync._of(this, props.cluster);
+    this.pullSecretName = props.images._registry && PULL_SECRET_NAME;
+    this.request = this.makeRequest('sync');
 
-    const rights = props.cluster._adapter.addManifest(this, 'Rights', { manifest: this.rights(props.namespace) });
+    const manifest = rights({
+      group: this.credentialSync.kubernetesGroup,
+      namespace: props.namespace,
+      secretNames: () => this.secretNames,
+      workload: props.workload,
+    });
+    this.rights = props.cluster._adapter.addManifest(this, 'Rights', { manifest });
     this.firstSync = new CustomResource(this, 'FirstSync', {
       resourceType: FIRST_SYNC_RESOURCE_TYPE,
       serviceToken: this.credentialSync.lambdaFunction.functionArn,
       serviceTimeout: FIRST_SYNC_TIMEOUT,
       properties: { [REQUEST_PROPERTY]: this.request },
     });
-    this.firstSync.node.addDependency(rights, ...this.credentialSync._access);
-    for (const secret of [props.authToken, ...registry ? [registry.credentials] : []]) {
-      grantSecretRead(this, this.credentialSync.role, secret).applyBefore(this.firstSync);
-    }
+    this.reader = this.credentialSync._reader(this, this.firstSync);
+    this.firstSync.node.addDependency(this.rights, ...this.credentialSync._access);
+    const { _registry: registry } = props.images;
+    [props.authToken, ...registry ? [registry.credentials] : []].forEach((secret) => this.grantRead(secret));
+  }
+
+  /** Keeps one more Kubernetes Secret equal to a secret. */
+  public addConnectorSecret(name: string, secret: ISecret, field?: string): void {
+    this.connectorSecrets.push({ name, secretArn: secret.secretArn, field });
+    this.grantRead(secret);
+  }
+
+  /** Names of the Kubernetes Secrets that the function writes. */
+  public get secretNames(): string[] {
+    return [...this.pullSecretName ? [this.pullSecretName] : [], TOKEN_SECRET_NAME, ...this.connectorSecrets.map(({ name }) => name)];
   }
 
   /** The AWS CLI line that syncs now. */
@@ -85,42 +93,80 @@ export class RunnerSync extends Construct {
     return `aws lambda invoke --region ${Stack.of(this).region} --function-name ${functionName} --cli-binary-format raw-in-base64-out --payload '${this.request}' /dev/stdout`;
   }
 
+  /** The line that says how the runner is. */
+  public get statusCommand(): string {
+    const agentId = `'${this.props.agentId.replace(/'/g, '\'\\\'\'')}'`;
+    return `npx cdk-collate-hybrid-runner status --region ${Stack.of(this).region} --function ${this.credentialSync.lambdaFunction.functionName} --agent ${agentId}`;
+  }
+
   /** Syncs again and again, beginning after what is given is there. */
-  public schedule(period: Duration, after: Construct): void {
+  public renew(period: Duration, after: Construct): void {
+    this.schedule('Schedule', period, after, {
+      input: this.request,
+      delivery: 'certain',
+      description: 'Renews the credentials of a Collate runner',
+    });
+  }
+
+  /** Reports the status again and again. A report that was not delivered is made up for by the next one. */
+  public report(interval: Duration, after: Construct): void {
+    this.schedule('ReportSchedule', interval, after, {
+      input: this.makeRequest('status'),
+      delivery: 'once',
+      description: 'Reports the status of a Collate runner',
+    });
+  }
+
+  /** Syncs when one of the secrets changes. */
+  public renewOnSecretChange(after: Construct): void {
+    const change = new SecretChange(this, 'SecretChange', {
+      lambdaFunction: this.credentialSync.lambdaFunction,
+      input: this.request,
+      secrets: () => this.secrets,
+    });
+    change.node.addDependency(after);
+  }
+
+  private schedule(id: string, period: Duration, after: Construct, { input, delivery, description }: { input: string; delivery: 'certain' | 'once'; description: string }): void {
     const { credentialSync } = this;
-    const schedule = new scheduler.Schedule(this, 'Schedule', {
-      description: Lazy.string({ produce: () => `Renews the credentials of a Collate runner (${this.node.scope?.node.path})`.slice(0, 512) }),
+    const schedule = new scheduler.Schedule(this, id, {
+      description: Lazy.string({ produce: () => `${description} (${this.node.scope?.node.path})`.slice(0, 512) }),
       schedule: scheduler.ScheduleExpression.rate(period),
-      target: new LambdaInvoke(credentialSync.lambdaFunction, {
-        role: credentialSync._schedulerRole,
-        deadLetterQueue: credentialSync.deadLetterQueue,
-        input: scheduler.ScheduleTargetInput.fromText(this.request),
-        // A delivery later than the next one is of no use.
-        maxEventAge: period,
-      }),
+      target: credentialSync._target(input, period, delivery),
     });
     schedule.node.addDependency(after);
   }
 
-  /** Exactly the two Secrets, and the two verbs that a server-side apply checks. */
-  private rights(namespace: string): Record<string, unknown>[] {
-    const metadata = { name: RBAC_NAME, namespace };
-    const resourceNames = [...this.pullSecretName ? [this.pullSecretName] : [], TOKEN_SECRET_NAME];
-    return [
-      {
-        apiVersion: 'rbac.authorization.k8s.io/v1',
-        kind: 'Role',
-        metadata,
-        rules: [{ apiGroups: [''], resources: ['secrets'], resourceNames, verbs: ['create', 'patch'] }],
-      },
-      {
-        apiVersion: 'rbac.authorization.k8s.io/v1',
-        kind: 'RoleBinding',
-        metadata,
-        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: RBAC_NAME },
-        subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: this.credentialSync.kubernetesGroup }],
-      },
-    ];
+  private grantRead(secret: ISecret): void {
+    this.secrets.push(secret);
+    grantSecretRead(this, this.reader, secret);
+  }
+
+  /** As JSON, rendered at the end of synthesis, when all connector secrets and grants are known. */
+  private makeRequest(action: Action): string {
+    const { agentId, namespace, images: { _registry: registry }, authToken, authTokenField, workload, annotatedRoleArn } = this.props;
+    return Lazy.string({
+      produce: () => serialize({
+        action,
+        agentId,
+        namespace,
+        pullSecret: registry && {
+          name: PULL_SECRET_NAME,
+          credentialsSecretArn: registry.credentials.secretArn,
+          registryAccount: registry.account,
+          registryRegion: registry.region,
+          registryHost: registry.host,
+        },
+        tokenSecret: {
+          name: TOKEN_SECRET_NAME,
+          key: TOKEN_SECRET_KEY,
+          secretArn: authToken.secretArn,
+          field: authTokenField,
+        },
+        connectorSecrets: this.connectorSecrets.length > 0 ? this.connectorSecrets : undefined,
+        workload: { ...workload, roleArn: annotatedRoleArn() },
+      }),
+    });
   }
 }
 

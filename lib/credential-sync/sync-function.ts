@@ -9,6 +9,8 @@ import { Construct } from 'constructs';
 import { ClusterAdapter, VpcPlacement } from '../private/cluster-adapter';
 import { RunnerCluster } from '../runner-cluster';
 import { SyncEnvironment } from './contract';
+import { CredentialSyncProps } from './credential-sync-props';
+import { admitLogs, useKey } from './sync-encryption';
 
 /** The bundle is made when this package is built, never at synthesis. */
 const BUNDLE = path.join(__dirname, 'handler.bundle');
@@ -16,31 +18,49 @@ const BUNDLE = path.join(__dirname, 'handler.bundle');
 /** The function that syncs, with what it needs to run: role, log group, dead-letter queue and a place in the network. */
 export class SyncFunction extends Construct {
   public readonly lambdaFunction: lambda.Function;
-  public readonly role: iam.Role;
-  public readonly deadLetterQueue: sqs.Queue;
+  public readonly role: iam.IRole;
+  public readonly deadLetterQueue: sqs.IQueue;
   public readonly logGroup: logs.LogGroup;
 
-  constructor(scope: Construct, id: string, cluster: RunnerCluster) {
+  constructor(scope: Construct, id: string, props: CredentialSyncProps) {
     super(scope, id);
+    const { cluster, encryptionKey } = props;
     const adapter = cluster._adapter;
     const placement = place(this, cluster);
 
     this.logGroup = new logs.LogGroup(this, 'Log', {
-      retention: logs.RetentionDays.ONE_MONTH,
+      retention: props.logRetention ?? logs.RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,
+      encryptionKey,
     });
-    this.deadLetterQueue = new sqs.Queue(this, 'DeadLetters', {
+    this.deadLetterQueue = props.deadLetterQueue ?? new sqs.Queue(this, 'DeadLetters', {
       retentionPeriod: Duration.days(14),
-      encryption: sqs.QueueEncryption.SQS_MANAGED,
+      encryption: encryptionKey ? sqs.QueueEncryption.KMS : sqs.QueueEncryption.SQS_MANAGED,
+      encryptionMasterKey: encryptionKey,
       enforceSSL: true,
     });
     // No name: an access entry holds on to the principal, and a role made again under the same name is another one.
-    this.role = new iam.Role(this, 'Role', {
+    this.role = props.role ?? new iam.Role(this, 'Role', {
       description: `Writes registry credentials and runner tokens into EKS cluster ${adapter.cluster.node.id}`,
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
-      managedPolicies: placement && [iam.ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSLambdaENIManagementAccess')],
+      permissionsBoundary: props.permissionsBoundary,
     });
-    this.logGroup.grantWrite(this.role);
+    if (placement) {
+      this.role.addManagedPolicy(iam.ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSLambdaENIManagementAccess'));
+    }
+    // Not by grantWrite, which for a role that may not be changed makes one of the few resource policies of CloudWatch Logs.
+    iam.Grant.addToPrincipal({
+      grantee: this.role,
+      actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      resourceArns: [this.logGroup.logGroupArn],
+    });
+    if (encryptionKey) {
+      admitLogs(this, encryptionKey);
+      this.role.addToPrincipalPolicy(useKey(this, encryptionKey, 'lambda'));
+    }
+    if (this.deadLetterQueue.encryptionMasterKey) {
+      this.role.addToPrincipalPolicy(useKey(this, this.deadLetterQueue.encryptionMasterKey, 'sqs'));
+    }
 
     this.lambdaFunction = new lambda.Function(this, 'Function', {
       description: 'Renews registry credentials and runner tokens of Collate Hybrid Ingestion Runners',
@@ -52,13 +72,16 @@ export class SyncFunction extends Construct {
       role: this.role,
       logGroup: this.logGroup,
       deadLetterQueue: this.deadLetterQueue,
+      reservedConcurrentExecutions: props.reservedConcurrentExecutions,
+      tracing: props.tracing,
       environment: environment(adapter),
+      environmentEncryption: encryptionKey,
       vpc: placement?.vpc,
       vpcSubnets: placement?.subnets,
       securityGroups: placement?.securityGroups,
     });
     if (!adapter.apiServer()) {
-      this.role.addToPolicy(new iam.PolicyStatement({
+      this.role.addToPrincipalPolicy(new iam.PolicyStatement({
         actions: ['eks:DescribeCluster'],
         resources: [adapter.cluster.clusterArn],
       }));

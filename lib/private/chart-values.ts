@@ -165,9 +165,9 @@ function grafanaDashboard({ instanceSelector, ...rest }: GrafanaDashboardOptions
   return { enabled: true, ...rest, instanceSelector: instanceSelector && { dashboards: null, ...instanceSelector } };
 }
 
-/** The chart joins the entries with commas inside brackets and single quotes. */
+/** The chart joins the entries with commas inside brackets and single quotes. In the order of the names, see `inOrder`. */
 function environment(variables: { [key: string]: string }): string[] {
-  return Object.entries(variables).map(([name, value]) => {
+  return Object.entries(variables).sort(([one], [two]) => one < two ? -1 : 1).map(([name, value]) => {
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
       throw new Error(`ingestionEnvironment names must be letters, digits and underscores, not starting with a digit, got ${JSON.stringify(name)}`);
     }

@@ -9,6 +9,8 @@ import { Construct, IDependable } from 'constructs';
 export interface ManifestOptions {
   readonly manifest: Record<string, unknown>[];
   readonly removalPolicy?: RemovalPolicy;
+  /** Whether objects that are there already are taken over when the manifest is made. */
+  readonly overwrite?: boolean;
 }
 
 /** Both generations take the same options for a chart, apart from the cluster. */

@@ -47,9 +47,14 @@ export class IngestionBinding extends Construct {
     return this.boundRole ??= this.bind(this.makeRole());
   }
 
+  /** The role that the service account names, where it does. */
+  public get annotatedRoleArn(): string | undefined {
+    return this.usesIrsa ? this.boundRole?.roleArn : undefined;
+  }
+
   /** Annotations that the chart puts on the service account. */
   public get annotations(): Record<string, string> | undefined {
-    return this.boundRole && this.usesIrsa ? { 'eks.amazonaws.com/role-arn': this.boundRole.roleArn } : undefined;
+    return this.annotatedRoleArn === undefined ? undefined : { 'eks.amazonaws.com/role-arn': this.annotatedRoleArn };
   }
 
   private get usesIrsa(): boolean {
@@ -60,6 +65,7 @@ export class IngestionBinding extends Construct {
     return new iam.Role(this, 'Role', {
       description: `Ingestion pods of the Collate runner in namespace ${this.serviceAccount.namespace}`,
       assumedBy: this.usesIrsa ? this.tokenPrincipal() : new PodIdentityPrincipal(),
+      permissionsBoundary: this.identity?._permissionsBoundary,
     });
   }
 

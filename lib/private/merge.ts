@@ -31,6 +31,18 @@ function copy(value: unknown): unknown {
   return isMap(value) ? merge(value) : value;
 }
 
+/**
+ * The same with the keys of all maps in order: maps of other languages keep none, or another one with every run, and a
+ * template must not change by it.
+ */
+export function inOrder<T>(value: T): T;
+export function inOrder(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    return value.map((item) => inOrder(item));
+  }
+  return isMap(value) ? Object.fromEntries(Object.keys(value).sort().map((key) => [key, inOrder(value[key])])) : value;
+}
+
 /** The value at a path, or undefined. */
 export function valueAt(values: Values, path: string[]): unknown {
   return path.reduce<unknown>((value, key) => isMap(value) && Object.prototype.hasOwnProperty.call(value, key) ? value[key] : undefined, values);

@@ -65,6 +65,21 @@ export function requireNamespaceName(prop: string, value: string): string {
   return value;
 }
 
+/** Secrets that the chart makes in the runner's namespace, or that Helm keeps its releases in. */
+const CHART_SECRET = /^(ingestion\.service-account-token|argowf-client-token|sh\.helm\.release\..*)$/;
+
+/** Requires a name that Kubernetes takes for a Secret, and that is free in the runner's namespace. */
+export function requireConnectorSecretName(value: string, taken: string[]): string {
+  requireLiteral('name', value);
+  if (value.length > 253 || !value.split('.').every((label) => DNS_LABEL.test(label))) {
+    throw new Error(`name must be the name of a Kubernetes Secret, of lower-case letters, digits, hyphens and dots, with a letter or digit at both ends, got ${JSON.stringify(value)}`);
+  }
+  if (taken.includes(value) || CHART_SECRET.test(value)) {
+    throw new Error(`name ${JSON.stringify(value)} is taken by another Secret in the runner's namespace: use another one`);
+  }
+  return value;
+}
+
 /** Requires a name that Helm takes for a release, short enough for the names the chart derives from it. */
 export function requireReleaseName(value: string, chartName: string): string {
   requireLiteral('releaseName', value);
@@ -100,6 +115,14 @@ export function requireDuration(prop: string, value: Duration, least: Duration, 
   const seconds = value.toMilliseconds();
   if (seconds < least.toMilliseconds() || seconds > most.toMilliseconds()) {
     throw new Error(`${prop} must be ${least.toHumanString()} to ${most.toHumanString()} (${reason}), got ${value.toHumanString()}`);
+  }
+  return value;
+}
+
+/** Requires whole minutes, in which EventBridge Scheduler counts. */
+export function requireWholeMinutes(prop: string, value: Duration): Duration {
+  if (!Number.isInteger(value.toMinutes({ integral: false }))) {
+    throw new Error(`${prop} must be whole minutes, got ${value.toSeconds({ integral: false })} seconds`);
   }
   return value;
 }

@@ -135,7 +135,7 @@ describe('what is set', () => {
     const { template } = await synthesizeApp({ ...EXISTING, secretsStore: 'kubernetes' });
     expect(chartValues(template).config.secretsManager).toBe('kubernetes');
     template.resourceCountIs('AWS::EKS::PodIdentityAssociation', 0);
-    expect(Object.keys(template.findOutputs('*')).sort()).toEqual(['AgentId', 'Namespace', 'NextSteps', 'ReleaseName', 'RenewCommand']);
+    expect(Object.keys(template.findOutputs('*')).sort()).toEqual(['AgentId', 'Namespace', 'NextSteps', 'ReleaseName', 'RenewCommand', 'StatusCommand']);
   });
 
   test('argoWorkflows=none installs none', async () => {

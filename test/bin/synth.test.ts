@@ -17,16 +17,18 @@ describe('npm run synth', () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toMatch(/^\nStack collate-hybrid-runner-on-data: \d+ resources of at most 500, \d+ kB of at most 1000\n/);
     const steps = [...stdout.matchAll(/^ +\d+ {2}(.*)$/gm)].map(([, step]) => step);
-    expect(steps.slice(0, 9)).toEqual([
+    expect(steps.slice(0, 11)).toEqual([
       'Kubernetes Namespace hybrid-ingestion-runner',
       'Kubernetes Namespace argo-workflows',
       'IAM role of the service account hybrid-ingestion-runner/ingestion',
-      'Kubernetes Role collate-credential-sync, Kubernetes RoleBinding collate-credential-sync',
+      expect.stringMatching(/^Kubernetes Role collate-credential-sync, Kubernetes RoleBinding collate-credential-sync, Kubernetes Role collate-credential-sync-argo,/),
       'Access entry of the credential sync',
       'Function: Renews registry credentials and runner tokens of Collate Hybrid Ingestion Runners',
       'First sync: the pull secret and the token are written',
       expect.stringMatching(/^Helm release hybrid-ingestion-runner, chart hybrid-ingestion-runner \d/),
       'Schedule of the credential sync: rate(2 hours)',
+      'Schedule of the status report: rate(5 minutes)',
+      expect.stringMatching(/^Alarm: Runner aws prod: one of its alarms is on/),
     ]);
     expect(stdout).toContain('serverHost (now collate.example.com)\n');
     expect(stdout).not.toContain('agentId (now');

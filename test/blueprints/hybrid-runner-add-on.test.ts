@@ -4,12 +4,13 @@ import { Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { ArgoWorkflows, ChartSource, FunctionPlacement, HybridRunner, HybridRunnerOptions, IngestionIdentity, RunnerCluster, RunnerImages, RunnerNamespace, SecretsStore } from '../../lib';
+import { ArgoWorkflows, ChartSource, FunctionPlacement, HybridRunner, HybridRunnerOptions, IngestionIdentity, RunnerCluster, RunnerImages, RunnerMonitoring, RunnerNamespace, SecretsStore } from '../../lib';
 import * as entryPoint from '../../lib/blueprints';
 import { HybridRunnerAddOn } from '../../lib/blueprints';
 import { CHART, FIRST_SYNC, ResourceGraph, chartValues, manifests, only, warnings } from '../helpers';
 import { PROVIDERS, REQUIRED, addOn, blueprint, importedBlueprint, makeApp, templateOf } from './helpers';
 
+const TELL = { bind: () => ({ alarmActionArn: 'arn:aws:sns:eu-central-1:111122223333:alarms' }) };
 const EXISTING_ARGO = ArgoWorkflows.existing({ endpoint: 'argo-workflows-server.argo-workflows.svc:2746' });
 
 test('the entry point has exactly the add-on', () => {
@@ -30,6 +31,8 @@ describe('options', () => {
     chartVersion: '1.12.14',
     chartSource: ChartSource.repository('https://charts.example.com'),
     renewalPeriod: Duration.hours(1),
+    monitoring: RunnerMonitoring.of({ interval: Duration.minutes(15), dashboard: true, alarmActions: [TELL] }),
+    renewOnSecretChange: true,
     replicas: 2,
     runnerResources: { requests: { cpu: '250m' } },
     ingestionResources: { limits: { memory: '8Gi' } },

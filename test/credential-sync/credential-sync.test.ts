@@ -1,3 +1,4 @@
+import { execFileSync } from 'child_process';
 import { App, NestedStack, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
@@ -5,8 +6,8 @@ import * as eks from 'aws-cdk-lib/aws-eks';
 import * as eksv2 from 'aws-cdk-lib/aws-eks-v2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
-import { FunctionPlacement, RunnerCluster, RunnerImages, SecretsStore } from '../../lib';
-import { CLUSTERS, FIRST_SYNC, addRunner, another, eksCluster, eksV2Cluster, flatten, importedEksCluster, importedEksV2Cluster, makeStack, manifestOf, manifests, only, synthesize, warnings } from '../helpers';
+import { ArgoWorkflows, FunctionPlacement, RunnerCluster, RunnerImages, RunnerMonitoring, SecretsStore } from '../../lib';
+import { CLUSTERS, FIRST_SYNC, addRunner, another, eksCluster, eksV2Cluster, flatten, importedEksCluster, importedEksV2Cluster, makeStack, manifestOf, manifests, only, renewalSchedule, synthesize, warnings } from '../helpers';
 
 const CLUSTER = 'imported aws-eks-v2';
 
@@ -67,18 +68,52 @@ describe('the function', () => {
 describe('the rights in Kubernetes', () => {
   const template = synthesize();
 
-  test('are create and patch on the two Secrets by name, for the group of the access entry', () => {
-    expect(manifestOf(template, 'Role').rules).toEqual([{
-      apiGroups: [''], resources: ['secrets'], resourceNames: ['omd-registry-credentials', 'hybrid-runner-token'], verbs: ['create', 'patch'],
-    }]);
+  const role = manifestOf(template, 'Role', 'collate-credential-sync');
+  const argoRole = manifestOf(template, 'Role', 'collate-credential-sync-argo');
+
+  test('are to write the two Secrets, to restart the runner, and to look at it, each by name', () => {
+    expect(role.metadata.namespace).toBe('hybrid-ingestion-runner');
+    expect(role.rules).toEqual([
+      { apiGroups: [''], resources: ['secrets'], resourceNames: ['omd-registry-credentials', 'hybrid-runner-token'], verbs: ['create', 'patch'] },
+      { apiGroups: ['apps'], resources: ['deployments'], resourceNames: ['hybrid-ingestion-runner'], verbs: ['get', 'patch'] },
+      { apiGroups: [''], resources: ['serviceaccounts'], resourceNames: ['ingestion'], verbs: ['get'] },
+      { apiGroups: [''], resources: ['services/proxy'], resourceNames: ['hybrid-ingestion-runner:metrics-app'], verbs: ['get'] },
+      { apiGroups: ['authorization.k8s.io'], resources: ['localsubjectaccessreviews'], verbs: ['create'] },
+    ]);
+    expect(argoRole.metadata.namespace).toBe('argo-workflows');
+    expect(argoRole.rules).toEqual([
+      { apiGroups: ['apps'], resources: ['deployments'], resourceNames: ['argo-workflows-workflow-controller', 'argo-workflows-server'], verbs: ['get'] },
+    ]);
+  });
+
+  test('are for the group of the access entry, in these namespaces and no further', () => {
     const [group] = only(template, 'AWS::EKS::AccessEntry').Properties.KubernetesGroups;
-    expect(manifestOf(template, 'RoleBinding')).toMatchObject({
-      metadata: { namespace: 'hybrid-ingestion-runner' },
-      roleRef: { kind: 'Role', name: manifestOf(template, 'Role').metadata.name },
-      subjects: [{ kind: 'Group', name: group }],
-    });
+    for (const { metadata } of [role, argoRole]) {
+      expect(manifestOf(template, 'RoleBinding', metadata.name)).toMatchObject({
+        metadata: { namespace: metadata.namespace },
+        roleRef: { kind: 'Role', name: metadata.name },
+        subjects: [{ kind: 'Group', name: group }],
+      });
+    }
     expect(group).not.toMatch(/^(system|eks|aws|amazon|iam):/);
     expect(manifests(template).map(({ kind }) => kind)).not.toEqual(expect.arrayContaining(['ClusterRole']));
+  });
+
+  test('are none on an Argo Workflows of somebody else', () => {
+    const roles = manifests(synthesize(another(1))).filter(({ kind }) => kind === 'Role');
+    expect(roles.map(({ metadata }) => metadata)).toEqual([{ name: 'collate-credential-sync', namespace: 'runner-1' }]);
+    expect(JSON.stringify(roles)).not.toContain('argo');
+  });
+
+  test('are one Role where Argo Workflows is in the runner\'s namespace', () => {
+    const shared = synthesize({ argoWorkflows: ArgoWorkflows.install({ namespace: 'hybrid-ingestion-runner' }) });
+    expect(manifestOf(shared, 'Role').rules.at(-1).resourceNames).toEqual(['argo-workflows-workflow-controller', 'argo-workflows-server']);
+  });
+
+  test('follow the name of the release', () => {
+    const named = manifestOf(synthesize({ releaseName: 'collate' }), 'Role', 'collate-credential-sync');
+    expect(named.rules[1].resourceNames).toEqual(['collate-hybrid-ingestion-runner']);
+    expect(named.rules[3].resourceNames).toEqual(['collate-hybrid-ingestion-runner:metrics-app']);
   });
 
   test('come by an access entry of type STANDARD without any access policy', () => {
@@ -201,7 +236,7 @@ describe('the place of the function', () => {
 describe('the schedule', () => {
   test('syncs every two hours what the first sync synced, and dead letters are kept', () => {
     const template = synthesize({ authTokenField: 'jwt' });
-    const schedule = only(template, 'AWS::Scheduler::Schedule').Properties;
+    const schedule = renewalSchedule(template);
     const request = only(template, FIRST_SYNC).Properties.Request;
     expect(schedule).toMatchObject({ ScheduleExpression: 'rate(2 hours)', State: 'ENABLED', FlexibleTimeWindow: { Mode: 'OFF' } });
     expect(schedule.Target.Input).toEqual(request);
@@ -218,6 +253,7 @@ describe('the schedule', () => {
         registryHost: '118146679784.dkr.ecr.eu-west-1.amazonaws.com',
       },
       tokenSecret: { name: 'hybrid-runner-token', key: 'token', secretArn: expect.stringMatching(/:secret:collate\/token$/), field: 'jwt' },
+      workload: { name: 'hybrid-ingestion-runner', serviceAccount: 'ingestion', argoNamespace: 'argo-workflows' },
     });
   });
 
@@ -236,7 +272,7 @@ describe('the schedule', () => {
   });
 
   test('ends a delivery that the next one overtakes', () => {
-    expect(only(synthesize(), 'AWS::Scheduler::Schedule').Properties.Target.RetryPolicy.MaximumEventAgeInSeconds).toBe(7200);
+    expect(renewalSchedule(synthesize()).Target.RetryPolicy.MaximumEventAgeInSeconds).toBe(7200);
   });
 });
 
@@ -265,32 +301,41 @@ describe('renewCommand', () => {
   });
 });
 
-describe('metrics', () => {
-  const stack = makeStack();
-  const runner = addRunner(stack, CLUSTERS[CLUSTER](stack));
-
-  test.each([
-    ['SyncSucceeded', 'Sum', runner.metricSyncSucceeded()],
-    ['SyncFailures', 'Sum', runner.metricSyncFailures()],
-    ['SecondsToExpiry', 'Minimum', runner.metricSecondsToExpiry()],
-  ])('%s is the runner\'s own', (metricName, statistic, metric) => {
-    expect(metric).toMatchObject({ namespace: 'CollateHybridRunner', metricName, statistic, dimensions: { AgentId: 'aws-prod' } });
+describe('statusCommand', () => {
+  test.each(['aws-prod', 'it\'s & $(more)'])('names the function and the runner to a shell, for agent %j', (agentId) => {
+    const stack = makeStack();
+    const runner = addRunner(stack, CLUSTERS[CLUSTER](stack), { agentId });
+    const command = flatten(stack.resolve(runner.statusCommand));
+    const words = execFileSync('sh', ['-c', `printf '%s\\n' ${command}`], { encoding: 'utf8' }).trimEnd().split('\n');
+    expect(words).toEqual(['npx', 'cdk-collate-hybrid-runner', 'status', '--region', 'AWS::Region', '--function', expect.stringContaining('Function'), '--agent', agentId]);
   });
 });
 
 describe('more runners on one cluster', () => {
-  test('share the function and all around it, and take five resources each', () => {
+  test('share the function and all around it, and take six resources and five alarms each', () => {
     const counts = [1, 2, 3].map((runners) => {
       const stack = makeStack();
       const cluster = CLUSTERS[CLUSTER](stack);
       Array.from({ length: runners }, (_, index) => addRunner(stack, cluster, index ? another(index) : {}, `Runner${index}`));
       const template = Template.fromStack(stack);
       ['AWS::Lambda::Function', 'AWS::SQS::Queue', 'AWS::Logs::LogGroup', 'AWS::EKS::AccessEntry'].forEach((type) => template.resourceCountIs(type, 1));
-      template.resourceCountIs('AWS::Scheduler::Schedule', runners);
+      template.resourceCountIs('AWS::Scheduler::Schedule', 2 * runners);
+      template.resourceCountIs('AWS::CloudWatch::Alarm', 4 * runners + 1);
+      template.resourceCountIs('AWS::CloudWatch::CompositeAlarm', runners);
       return Object.keys(template.toJSON().Resources).length;
     });
     expect(counts[1] - counts[0]).toBe(counts[2] - counts[1]);
-    expect(counts[2] - counts[1]).toBe(5);
+    expect(counts[2] - counts[1]).toBe(11);
+  });
+
+  test('take five resources each without monitoring', () => {
+    const [one, two] = [1, 2].map((runners) => {
+      const stack = makeStack();
+      const cluster = CLUSTERS[CLUSTER](stack);
+      Array.from({ length: runners }, (_, index) => addRunner(stack, cluster, { ...index ? another(index) : {}, monitoring: RunnerMonitoring.none() }, `Runner${index}`));
+      return Object.keys(Template.fromStack(stack).toJSON().Resources).length;
+    });
+    expect(two - one).toBe(5);
   });
 
   test('in a nested stack have a function there', () => {

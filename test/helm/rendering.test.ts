@@ -193,7 +193,7 @@ const CHOICES: Choice[] = [
       expect(container.resources).toEqual({ requests: { cpu: '1' }, limits: { memory: '2Gi' } });
       expect(environment).toMatchObject({
         INGESTION_CPU_REQUEST: '1000m', INGESTION_MEMORY_REQUEST: '2Gi', INGESTION_CPU_LIMIT: '2', INGESTION_MEMORY_LIMIT: '4096Mi',
-        INGESTION_EXTRA_ENVS: '[HTTPS_PROXY:http://proxy.acme.io:3128,LOG_LEVEL:DEBUG,EMPTY:]',
+        INGESTION_EXTRA_ENVS: '[EMPTY:,HTTPS_PROXY:http://proxy.acme.io:3128,LOG_LEVEL:DEBUG]',
       });
       expect(rendered.one('ConfigMap', 'hybrid-ingestion-runner-ingestion-config').data).toEqual({
         'container-params.yaml': 'env:\n- name: A\n  value: b\n',

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { Values, isMap, merge, valueAt } from '../../lib/private/merge';
+import { Values, inOrder, isMap, merge, valueAt } from '../../lib/private/merge';
 
 const leaf = fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constant(null), fc.array(fc.string(), { maxLength: 3 }));
 const values = fc.letrec<{ map: Values; value: unknown }>((tie) => ({
@@ -39,4 +39,13 @@ test('merging is the same in one go and step by step, and changes nothing it was
 test('no key reaches the prototype of all objects', () => {
   merge(JSON.parse('{"__proto__":{"polluted":true}}'));
   expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
+});
+
+test('the order of keys is the same whatever it was before, and nothing else changes', () => {
+  const shuffled = (map: Values): Values => Object.fromEntries(Object.entries(map).reverse().map(([key, value]) => [key, isMap(value) ? shuffled(value) : value]));
+  fc.assert(fc.property(values, (map) => {
+    expect(JSON.stringify(inOrder(shuffled(map)))).toBe(JSON.stringify(inOrder(map)));
+    expect(inOrder(map)).toEqual(map);
+  }));
+  expect(JSON.stringify(inOrder({ b: [{ d: 1, c: 2 }], a: {} }))).toBe('{"a":{},"b":[{"c":2,"d":1}]}');
 });

@@ -7,9 +7,20 @@ export interface ApiServer {
   readonly certificateAuthority: string;
 }
 
+/** What to ask the API server. */
+export interface ApiCall {
+  readonly method: 'GET' | 'PATCH' | 'POST';
+  readonly path: string;
+  /** `application/json` where left out. */
+  readonly accept?: string;
+  readonly body?: { readonly contentType: string; readonly text: string };
+}
+
 /** What the API server answered. */
 export interface ApiResponse {
   readonly status: number;
+  readonly text: string;
+  /** The text as JSON; empty if it is none. */
   readonly body: Record<string, unknown>;
   /** The server's own clock when it answered, in milliseconds since 1970. */
   readonly serverTime?: number;
@@ -31,23 +42,22 @@ const ANSWER_TIMEOUT = 10_000;
 const LONGEST_BODY = 4 * 1024 * 1024;
 
 /**
- * Sends one PATCH to the Kubernetes API server.
+ * Sends one request to the Kubernetes API server.
  *
- * The generated Kubernetes client is not used for this one call: it would triple the bundle and double the time to
+ * The generated Kubernetes client is not used for these few calls: it would triple the bundle and double the time to
  * load it.
  */
-export function patch(server: ApiServer, path: string, contentType: string, token: string, body: string): Promise<ApiResponse> {
+export function send(server: ApiServer, { method, path, accept = 'application/json', body }: ApiCall, token: string): Promise<ApiResponse> {
   return new Promise((resolve, reject) => {
     const fail = (error: NodeJS.ErrnoException) => reject(error instanceof NoAnswer ? error : new NoAnswer(error.code ?? error.name));
     const request = https.request(new URL(path, server.endpoint), {
-      method: 'PATCH',
+      method,
       ca: server.certificateAuthority,
       agent: false,
       headers: {
-        'accept': 'application/json',
-        'authorization': `Bearer ${token}`,
-        'content-type': contentType,
-        'content-length': Buffer.byteLength(body),
+        accept,
+        authorization: `Bearer ${token}`,
+        ...body && { 'content-type': body.contentType, 'content-length': Buffer.byteLength(body.text) },
       },
     }, (response) => {
       const chunks: Buffer[] = [];
@@ -62,9 +72,11 @@ export function patch(server: ApiServer, path: string, contentType: string, toke
       response.on('error', fail);
       response.on('end', () => {
         const { date, 'retry-after': retryAfter } = response.headers;
+        const text = Buffer.concat(chunks).toString();
         resolve({
           status: response.statusCode ?? 0,
-          body: parse(Buffer.concat(chunks).toString()),
+          text,
+          body: parse(text),
           serverTime: date === undefined ? undefined : Date.parse(date),
           retryAfter: retryAfter === undefined ? undefined : Number(retryAfter) * 1000 || undefined,
         });
@@ -75,7 +87,7 @@ export function patch(server: ApiServer, path: string, contentType: string, toke
     request.on('socket', (socket) => socket.on('secureConnect', () => clearTimeout(connecting)));
     request.on('error', fail);
     request.on('close', () => [connecting, answering].forEach(clearTimeout));
-    request.end(body);
+    request.end(body?.text);
   });
 }
 

@@ -35,6 +35,11 @@ export const DEPLOY_PATIENCE: Patience = {
   secretsDenied: 60_000, keysRejected: 60_000, unauthenticated: 120_000, unauthorized: 120_000, unavailable: 60_000, unreachable: 60_000,
 };
 
+/** A report says at once what it could not see. */
+export const STATUS_PATIENCE: Patience = {
+  secretsDenied: 0, keysRejected: 0, unauthenticated: 1, unauthorized: 0, unavailable: 1_500, unreachable: 500,
+};
+
 const FIRST_PAUSE = 250;
 const LONGEST_PAUSE = 8_000;
 

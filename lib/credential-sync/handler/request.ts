@@ -1,20 +1,20 @@
-import { PullSecretRequest, SyncRequest, TokenSecretRequest } from '../contract';
+import { Action, ConnectorSecretRequest, PullSecretRequest, SyncRequest, TokenSecretRequest, WorkloadRequest } from '../contract';
 
 /** Reads a request, and fails naming the field that is missing or malformed. */
 export function readRequest(event: unknown): SyncRequest {
   const request = record(event, 'request');
-  if (request.action !== 'sync') {
-    throw malformed('action must be "sync"');
-  }
   return {
-    action: 'sync',
+    action: readAction(request.action),
     agentId: text(request, 'agentId'),
-    namespace: text(request, 'namespace', /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/),
+    namespace: text(request, 'namespace', NAMESPACE),
     pullSecret: request.pullSecret === undefined ? undefined : readPullSecret(record(request.pullSecret, 'pullSecret')),
     tokenSecret: readTokenSecret(record(request.tokenSecret, 'tokenSecret')),
+    connectorSecrets: request.connectorSecrets === undefined ? undefined : list(request.connectorSecrets, 'connectorSecrets').map(readConnectorSecret),
+    workload: request.workload === undefined ? undefined : readWorkload(record(request.workload, 'workload')),
   };
 }
 
+const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const SECRET_NAME = /^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/;
 const ARN = /^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:.+$/;
 
@@ -39,6 +39,47 @@ function readTokenSecret(fields: Record<string, unknown>): TokenSecretRequest {
     secretArn: text(fields, 'secretArn', ARN),
     field: fields.field === undefined ? undefined : text(fields, 'field'),
   };
+}
+
+function readConnectorSecret(value: unknown): ConnectorSecretRequest {
+  const fields = record(value, 'connectorSecrets');
+  return {
+    name: text(fields, 'name', SECRET_NAME),
+    secretArn: text(fields, 'secretArn', ARN),
+    field: fields.field === undefined ? undefined : text(fields, 'field'),
+  };
+}
+
+function readWorkload(fields: Record<string, unknown>): WorkloadRequest {
+  return {
+    name: text(fields, 'name', NAMESPACE),
+    serviceAccount: text(fields, 'serviceAccount', SECRET_NAME),
+    roleArn: fields.roleArn === undefined ? undefined : text(fields, 'roleArn', /^arn:[a-z-]+:iam::\d{12}:role\/.+$/),
+    argoNamespace: fields.argoNamespace === undefined ? undefined : text(fields, 'argoNamespace', NAMESPACE),
+  };
+}
+
+/** A report is of the runner, so that its request must say where the runner is. */
+export function requireWorkload(request: SyncRequest): SyncRequest & { workload: WorkloadRequest } {
+  const { workload } = request;
+  if (!workload) {
+    throw malformed('workload is missing, which status needs');
+  }
+  return { ...request, workload };
+}
+
+function readAction(action: unknown): Action {
+  if (action !== 'sync' && action !== 'status') {
+    throw malformed('action must be "sync" or "status"');
+  }
+  return action;
+}
+
+function list(value: unknown, name: string): unknown[] {
+  if (!Array.isArray(value)) {
+    throw malformed(`${name} must be a list`);
+  }
+  return value;
 }
 
 function record(value: unknown, name: string): Record<string, unknown> {

@@ -9,7 +9,12 @@ export class SecretReader {
   constructor(public readonly clock: Clock, public readonly patience: Patience, public readonly deadline: number) {}
 
   /** The text of a secret, without the white space that files and shells leave at its ends. */
-  public read(arn: string): Promise<string> {
+  public async read(arn: string): Promise<string> {
+    return (await this.readExactly(arn)).trim();
+  }
+
+  /** The text of a secret as it is. */
+  public readExactly(arn: string): Promise<string> {
     let text = this.texts.get(arn);
     if (!text) {
       text = this.fetch(arn);
@@ -34,7 +39,7 @@ export class SecretReader {
       if (SecretString === undefined) {
         throw failure('binary', `secret ${arn} holds bytes and no text`, 'put the value in as a secret string');
       }
-      return SecretString.trim();
+      return SecretString;
     } catch (error) {
       throw error instanceof StageFailure ? error : explain(error, arn);
     } finally {
@@ -77,6 +82,18 @@ export function readField(text: string, field: string, arn: string): string {
     throw failure('format', `secret ${arn} has no text in the field ${field}`, `give it the field ${field}`);
   }
   return value.trim();
+}
+
+/** The value of a connector's secret: the text or the field as it is, because spaces may be part of a password. */
+export function readConnectorValue(text: string, field: string | undefined, arn: string): string {
+  if (field !== undefined) {
+    readField(text, field, arn);
+  }
+  const value = field === undefined ? text : String(parseObject(text)?.[field]);
+  if (value === '') {
+    throw failure('format', `secret ${arn} is empty`, 'put in the value that the connection is to have');
+  }
+  return value;
 }
 
 /** A JSON object, or nothing. */

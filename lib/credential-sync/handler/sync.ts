@@ -1,33 +1,41 @@
-import { SyncRequest, SyncResult } from '../contract';
+import { CONNECTOR_SECRET_KEY, ConnectorSecretRequest, SyncRequest, SyncResult } from '../contract';
 import { StageFailure, SyncFailure, errorName } from './failure';
-import { Kubernetes, apply } from './kubernetes';
+import { Kubernetes } from './kubernetes';
 import { logIn } from './registry';
-import { SecretReader, readRegistryKeys, readRunnerToken } from './secrets';
-import { emitMetrics, log } from './telemetry';
+import { restartForToken } from './restart';
+import { apply } from './secret-object';
+import { SecretReader, readConnectorValue, readRegistryKeys, readRunnerToken } from './secrets';
+import { emitSyncMetrics, log } from './telemetry';
 
 /** With less than this left the pull secret is good, and something is about to go wrong. In milliseconds. */
 const SHORT_LIFE = 60 * 60_000;
 
+type Connect = () => Promise<Kubernetes>;
+
 /**
- * Writes the pull secret and the token Secret of a runner. The two are independent: each is read, checked and only
- * then written, and what fails leaves the old one as it was.
+ * Writes the Secrets of a runner. They are independent: each is read, checked and only then written, and what fails
+ * leaves the old one as it was.
  */
-export async function sync(request: SyncRequest, connect: () => Promise<Kubernetes>, secrets: SecretReader): Promise<SyncResult> {
-  // Connected to once for both, when the first of them has something to write.
+export async function sync(request: SyncRequest, connect: Connect, secrets: SecretReader): Promise<SyncResult> {
+  const start = Date.now();
+  // Connected to once for all, when the first of them has something to write.
   let connection: Promise<Kubernetes> | undefined;
   const kubernetes = () => connection ??= connect();
 
-  const [pullSecret, tokenSecret] = await Promise.allSettled([
+  const { connectorSecrets = [] } = request;
+  const [pullSecret, tokenSecret, ...connectors] = await Promise.allSettled([
     writePullSecret(request, kubernetes, secrets),
     writeTokenSecret(request, kubernetes, secrets),
-  ]);
-  const failures = [pullSecret, tokenSecret].flatMap((outcome) => outcome.status === 'rejected' ? [asFailure(outcome.reason)] : []);
+    ...connectorSecrets.map((secret) => writeConnectorSecret(secret, request, kubernetes, secrets)),
+  ] as const);
+  const failures = [pullSecret, tokenSecret, ...connectors].flatMap((outcome) => outcome.status === 'rejected' ? [asFailure(outcome.reason)] : []);
   const expiresAt = pullSecret.status === 'fulfilled' ? pullSecret.value?.expiresAt : undefined;
-  emitMetrics(request, { failures, expiresAt }, Date.now());
-  if (pullSecret.status === 'rejected' || tokenSecret.status === 'rejected') {
+  emitSyncMetrics(request, { failures, expiresAt, duration: Date.now() - start }, Date.now());
+  if (pullSecret.status === 'rejected' || tokenSecret.status === 'rejected' || failures.length > 0) {
     failures.forEach(({ stage, reason, message }) => log('error', message, { agentId: request.agentId, stage, reason }));
     throw new SyncFailure(request.agentId, request.namespace, failures);
   }
+  const written = connectors.flatMap((outcome) => outcome.status === 'fulfilled' ? [outcome.value] : []);
   return {
     agentId: request.agentId,
     namespace: request.namespace,
@@ -35,12 +43,14 @@ export async function sync(request: SyncRequest, connect: () => Promise<Kubernet
     tokenSecret: {
       name: request.tokenSecret.name,
       changed: tokenSecret.value.changed,
+      restarted: tokenSecret.value.restarted,
       ...tokenSecret.value.expiresAt !== undefined && { expiresAt: timestamp(tokenSecret.value.expiresAt) },
     },
+    ...written.length > 0 && { connectorSecrets: written },
   };
 }
 
-async function writePullSecret({ pullSecret, namespace, agentId }: SyncRequest, connect: () => Promise<Kubernetes>, secrets: SecretReader) {
+async function writePullSecret({ pullSecret, namespace, agentId }: SyncRequest, connect: Connect, secrets: SecretReader) {
   if (!pullSecret) {
     return undefined;
   }
@@ -53,19 +63,27 @@ async function writePullSecret({ pullSecret, namespace, agentId }: SyncRequest, 
   if (login.expiresAt < Date.now() + SHORT_LIFE) {
     log('warning', `the registry token ends at ${timestamp(login.expiresAt)}, much sooner than after its usual 12 hours`, { agentId });
   }
-  const changed = await apply({
-    namespace, name, type: 'kubernetes.io/dockerconfigjson', data: { '.dockerconfigjson': login.dockerConfig },
+  const { changed } = await apply({
+    namespace, name, type: 'kubernetes.io/dockerconfigjson', data: { '.dockerconfigjson': login.dockerConfig }, expiresAt: login.expiresAt,
   }, await connect(), [...login.secrets, keys.accessKeyId, keys.secretAccessKey]);
   log('info', 'wrote the pull secret', { agentId, namespace, name, changed, expiresAt: timestamp(login.expiresAt) });
   return { name, expiresAt: login.expiresAt };
 }
 
-async function writeTokenSecret({ tokenSecret, namespace, agentId }: SyncRequest, connect: () => Promise<Kubernetes>, secrets: SecretReader) {
-  const { name, key, secretArn, field } = tokenSecret;
-  const token = readRunnerToken(await secrets.read(secretArn), field, secretArn, Date.now());
-  const changed = await apply({ namespace, name, type: 'Opaque', data: { [key]: token.text } }, await connect(), [token.text]);
-  log('info', 'wrote the token Secret', { agentId, namespace, name, changed });
-  return { changed, expiresAt: token.expiresAt };
+async function writeTokenSecret(request: SyncRequest, connect: Connect, secrets: SecretReader) {
+  const { tokenSecret: { name, key, secretArn, field }, namespace, agentId } = request;
+  const { text, expiresAt } = readRunnerToken(await secrets.read(secretArn), field, secretArn, Date.now());
+  const written = await apply({ namespace, name, type: 'Opaque', data: { [key]: text }, expiresAt }, await connect(), [text]);
+  const restarted = await restartForToken(request, text, written, await connect());
+  log('info', 'wrote the token Secret', { agentId, namespace, name, changed: written.changed, restarted });
+  return { changed: written.changed, restarted, expiresAt };
+}
+
+async function writeConnectorSecret({ name, secretArn, field }: ConnectorSecretRequest, { namespace, agentId }: SyncRequest, connect: Connect, secrets: SecretReader) {
+  const value = readConnectorValue(await secrets.readExactly(secretArn), field, secretArn);
+  const { changed } = await apply({ namespace, name, type: 'Opaque', data: { [CONNECTOR_SECRET_KEY]: value } }, await connect(), [value]);
+  log('info', 'wrote a connector\'s Secret', { agentId, namespace, name, changed });
+  return { name, changed };
 }
 
 function timestamp(milliseconds: number): string {

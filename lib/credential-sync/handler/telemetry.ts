@@ -1,4 +1,4 @@
-import { METRIC_NAMESPACE, MetricDimension, SyncMetric, SyncRequest } from '../contract';
+import { METRIC_NAMESPACE, MetricDimension, StatusMetric, SyncMetric, SyncRequest } from '../contract';
 import { StageFailure } from './failure';
 
 type Level = 'info' | 'warning' | 'error';
@@ -9,23 +9,26 @@ export function log(level: Level, message: string, fields: Record<string, unknow
 }
 
 /** What a sync came to, as metrics. */
-export interface Outcome {
+export interface SyncOutcome {
   readonly failures: StageFailure[];
   /** When the registry's token ends, in milliseconds since 1970. */
   readonly expiresAt?: number;
+  /** In milliseconds. */
+  readonly duration: number;
 }
 
 /**
- * Emits metrics through the log.
+ * Emits metrics of a sync through the log.
  *
  * Format: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
-export function emitMetrics({ agentId }: SyncRequest, { failures, expiresAt }: Outcome, now: number): void {
+export function emitSyncMetrics({ agentId }: SyncRequest, { failures, expiresAt, duration }: SyncOutcome, now: number): void {
   const dimensions = { [MetricDimension.AGENT_ID]: agentId };
   emit(now, dimensions, {
     [SyncMetric.SYNC_SUCCEEDED]: failures.length === 0 ? 1 : 0,
     [SyncMetric.SYNC_FAILURES]: failures.length,
-    ...expiresAt !== undefined && { [SyncMetric.SECONDS_TO_EXPIRY]: Math.round((expiresAt - now) / 1000) },
+    [SyncMetric.SYNC_DURATION]: duration,
+    ...secondsToExpiry(expiresAt, now),
   });
   for (const stage of new Set(failures.map((failure) => failure.stage))) {
     emit(now, { ...dimensions, [MetricDimension.STAGE]: stage }, {
@@ -34,15 +37,44 @@ export function emitMetrics({ agentId }: SyncRequest, { failures, expiresAt }: O
   }
 }
 
+/** What a status report came to, as metrics. */
+export interface StatusOutcome {
+  /** Absent where nobody knows. */
+  readonly connected?: boolean;
+  readonly failed: number;
+  /** When the registry's token in the pull secret ends, in milliseconds since 1970. */
+  readonly expiresAt?: number;
+  /** Number of jobs by their status. */
+  readonly jobs: Record<string, number>;
+}
+
+/** Emits metrics of a status report through the log. */
+export function emitStatusMetrics({ agentId }: SyncRequest, { connected, failed, expiresAt, jobs }: StatusOutcome, now: number): void {
+  const dimensions = { [MetricDimension.AGENT_ID]: agentId };
+  emit(now, dimensions, {
+    ...connected !== undefined && { [StatusMetric.RUNNER_CONNECTED]: connected ? 1 : 0 },
+    [StatusMetric.CHECKS_FAILED]: failed,
+    ...secondsToExpiry(expiresAt, now),
+  });
+  for (const [status, count] of Object.entries(jobs)) {
+    emit(now, { ...dimensions, [MetricDimension.STATUS]: status }, { [StatusMetric.JOBS]: count });
+  }
+}
+
+function secondsToExpiry(expiresAt: number | undefined, now: number): Record<string, number> {
+  return expiresAt === undefined ? {} : { [SyncMetric.SECONDS_TO_EXPIRY]: Math.round((expiresAt - now) / 1000) };
+}
+
+const UNITS: Record<string, string> = { [SyncMetric.SECONDS_TO_EXPIRY]: 'Seconds', [SyncMetric.SYNC_DURATION]: 'Milliseconds' };
+
 function emit(timestamp: number, dimensions: Record<string, string>, metrics: Record<string, number>): void {
-  const unitOf = (name: string) => name === SyncMetric.SECONDS_TO_EXPIRY ? 'Seconds' : 'Count';
   write({
     _aws: {
       Timestamp: timestamp,
       CloudWatchMetrics: [{
         Namespace: METRIC_NAMESPACE,
         Dimensions: [Object.keys(dimensions)],
-        Metrics: Object.keys(metrics).map((Name) => ({ Name, Unit: unitOf(Name) })),
+        Metrics: Object.keys(metrics).map((Name) => ({ Name, Unit: UNITS[Name] ?? 'Count' })),
       }],
     },
     ...dimensions,

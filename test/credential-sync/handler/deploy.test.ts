@@ -71,7 +71,7 @@ describe('on Delete', () => {
 test.each<[string, Record<string, unknown>, string]>([
   ['no request', {}, 'the property Request is not JSON'],
   ['no JSON', { Request: '{' }, 'the property Request is not JSON'],
-  ['another request', { Request: '{"action":"x"}' }, 'request: action must be "sync": send the request that the runner\'s renewCommand holds'],
+  ['another request', { Request: '{"action":"x"}' }, 'request: action must be "sync" or "status": send the request that the runner\'s renewCommand holds'],
 ])('%s is answered with what is wrong', async (_, properties, Reason) => {
   const { answer } = await world().deploy('Create', properties);
   expect(answer).toMatchObject({ Status: 'FAILED', Reason, PhysicalResourceId: 'request' });

@@ -31,6 +31,8 @@ export interface Response {
   readonly status: number;
   readonly headers?: Record<string, string>;
   readonly body?: unknown;
+  /** In place of a body that is JSON. */
+  readonly text?: string;
 }
 
 /** Answers by a function of the request; `reset` ends the connection without an answer. */
@@ -51,7 +53,7 @@ export class HttpsServer {
           return;
         }
         outgoing.writeHead(response.status, response.headers);
-        outgoing.end(response.body === undefined ? '' : JSON.stringify(response.body));
+        outgoing.end(response.text ?? (response.body === undefined ? '' : JSON.stringify(response.body)));
       });
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -22,26 +22,31 @@ export interface Outcome {
   readonly lines: any[];
   /** All that was printed. */
   readonly output: string;
+  /** Of the handler alone, in milliseconds. */
+  readonly duration: number;
+  /** Greatest resident size of the process so far, in bytes. */
+  readonly peakMemory: number;
 }
 
 /** The shipped bundle in a process of its own, on the runtime's Node. */
 export class Lambda {
-  public static async start(environment: Record<string, string>): Promise<Lambda> {
-    const child = spawn(NODE, [path.join(__dirname, 'lambda-process.mjs'), BUNDLE], {
+  public static async start(environment: Record<string, string>, bundle: string = BUNDLE): Promise<Lambda> {
+    const child = spawn(NODE, [path.join(__dirname, 'lambda-process.mjs'), bundle], {
       env: { PATH: process.env.PATH, ...environment },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
-    const version = await new Promise<string>((resolve, reject) => {
+    const { version, loaded } = await new Promise<{ version: string; loaded: number }>((resolve, reject) => {
       child.once('error', reject);
-      child.once('message', (message: { version: string }) => resolve(message.version));
+      child.once('message', resolve);
     });
-    return new Lambda(child, version);
+    return new Lambda(child, version, loaded);
   }
 
   private output = '';
   private invocations = 0;
 
-  private constructor(private readonly child: ChildProcess, public readonly version: string) {
+  /** Node's version, and how long the bundle took to load, in milliseconds. */
+  private constructor(private readonly child: ChildProcess, public readonly version: string, public readonly loaded: number) {
     [child.stdout, child.stderr].forEach((stream) => stream?.setEncoding('utf8').on('data', (text) => { this.output += text; }));
   }
 
@@ -52,7 +57,7 @@ export class Lambda {
       const listen = (message: { id: number } & Outcome) => {
         if (message.id === id) {
           this.child.off('message', listen);
-          resolve({ result: message.result, error: message.error });
+          resolve({ result: message.result, error: message.error, duration: message.duration, peakMemory: message.peakMemory });
         }
       };
       this.child.on('message', listen);

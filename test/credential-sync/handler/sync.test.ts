@@ -35,9 +35,9 @@ describe('when all goes well', () => {
       agentId: 'aws-prod',
       namespace: 'collate',
       pullSecret: { name: 'omd-registry-credentials', expiresAt: expect.stringMatching(/Z$/) },
-      tokenSecret: { name: 'hybrid-runner-token', changed: true },
+      tokenSecret: { name: 'hybrid-runner-token', changed: true, restarted: false },
     });
-    expect(metrics(lines)).toEqual({ SyncSucceeded: 1, SyncFailures: 0, SecondsToExpiry: expect.any(Number) });
+    expect(metrics(lines)).toEqual({ SyncSucceeded: 1, SyncFailures: 0, SyncDuration: expect.any(Number), SecondsToExpiry: expect.any(Number) });
     expect(metrics(lines).SecondsToExpiry / 3600).toBeCloseTo(12, 1);
     expect(failedStages(lines)).toEqual([]);
   });
@@ -69,7 +69,7 @@ describe('when all goes well', () => {
     kubernetes.now = () => written + 600_000;
     expect((await world().invoke({ clockOffset: 600_000 })).result.tokenSecret.changed).toBe(false);
     aws.secrets[TOKEN_ARN] = { SecretString: makeToken({ exp: 4_000_000_000 }) };
-    expect((await world().invoke({ clockOffset: 600_000 })).result.tokenSecret).toEqual({ name: 'hybrid-runner-token', changed: true, expiresAt: '2096-10-02T07:06:40.000Z' });
+    expect((await world().invoke({ clockOffset: 600_000 })).result.tokenSecret).toEqual({ name: 'hybrid-runner-token', changed: true, restarted: false, expiresAt: '2096-10-02T07:06:40.000Z' });
   });
 
   test('without a registry only the token is written', async () => {
@@ -171,7 +171,7 @@ describe('an answer of the registry that is no login leaves the pull secret as i
     expect(error?.message).toContain('the old pull secret was left as it is');
     expect(kubernetes.secrets[PULL_SECRET]).toBe(before);
     expect(kubernetes.requests.slice(patches).map(({ path }) => path)).toEqual(['/api/v1/namespaces/collate/secrets/hybrid-runner-token']);
-    expect(metrics(lines)).toEqual({ SyncSucceeded: 0, SyncFailures: 1 });
+    expect(metrics(lines)).toEqual({ SyncSucceeded: 0, SyncFailures: 1, SyncDuration: expect.any(Number) });
     expect(failedStages(lines)).toEqual(['ecr']);
   });
 });
@@ -210,7 +210,7 @@ describe('a secret that does not hold what it should is refused by the name of t
     const { error, lines } = await world().invoke();
     expect(error?.message).toContain(message);
     expect(Object.keys(world().kubernetes.secrets)).toEqual([PULL_SECRET]);
-    expect(metrics(lines)).toEqual({ SyncSucceeded: 0, SyncFailures: 1, SecondsToExpiry: expect.any(Number) });
+    expect(metrics(lines)).toEqual({ SyncSucceeded: 0, SyncFailures: 1, SyncDuration: expect.any(Number), SecondsToExpiry: expect.any(Number) });
   });
 
   test('a token that ends in a minute is taken', async () => {
@@ -402,12 +402,12 @@ describe('failures', () => {
     const { error, lines } = await world().invoke();
     expect(error?.message).toMatch(/^sync of runner "aws-prod" in namespace collate failed at ecr: .*; secretsmanager: .*$/);
     expect(failedStages(lines).sort()).toEqual(['ecr', 'secretsmanager']);
-    expect(metrics(lines)).toEqual({ SyncSucceeded: 0, SyncFailures: 2 });
+    expect(metrics(lines)).toEqual({ SyncSucceeded: 0, SyncFailures: 2, SyncDuration: expect.any(Number) });
   });
 
   test.each<[string, unknown, string]>([
     ['no object', 'x', 'request must be an object'],
-    ['no action', {}, 'action must be "sync"'],
+    ['no action', {}, 'action must be "sync" or "status"'],
     ['a namespace with a slash', { namespace: 'a/b' }, 'namespace is missing or malformed'],
     ['no token', { tokenSecret: undefined }, 'tokenSecret must be an object'],
     ['another registry\'s host', { pullSecret: { name: 'a', credentialsSecretArn: KEYS_ARN, registryAccount: '118146679784', registryRegion: 'eu-west-1', registryHost: 'evil.example.com' } }, 'registryHost must be of account 118146679784 in eu-west-1'],

@@ -1,0 +1,98 @@
+import { METRICS_PORT } from '../contract';
+import { NoAnswer } from './api-server';
+import { Finding, failed, passed, unknown } from './finding';
+import { Answer, Kubernetes, Refusal, call, explain, failure } from './kubernetes';
+
+/** What the runner says of itself. */
+export interface Connection {
+  readonly finding: Finding;
+  /** Jobs since the runner's pod started, by status. */
+  readonly jobs: Record<string, number>;
+}
+
+const CONNECTED = 'collate_hybrid_agent_connected';
+const JOBS = 'collate_hybrid_agent_jobs_total';
+
+/** More statuses than the runner has mean that the label is another one. */
+const MOST_STATUSES = 20;
+
+const PODS = 'see runner-ready';
+
+/** Reads the runner's metrics through the API server, and from them whether it is connected to Collate. */
+export async function checkConnection(kubernetes: Kubernetes, namespace: string, name: string): Promise<Connection> {
+  const answer = await readMetrics(kubernetes, namespace, name);
+  if ('state' in answer) {
+    return { finding: answer, jobs: {} };
+  }
+  const samples = readSamples(answer.text);
+  const jobs: Record<string, number> = {};
+  samples.filter((sample) => sample.name === JOBS && sample.labels.status && Number.isFinite(sample.value)).slice(0, MOST_STATUSES)
+    .forEach(({ labels: { status }, value }) => { jobs[status] = (jobs[status] ?? 0) + value; });
+  const values = samples.filter((sample) => sample.name === CONNECTED && Number.isFinite(sample.value)).map(({ value }) => value);
+  if (values.length === 0) {
+    return { jobs, finding: unknown(`the runner's metrics do not have ${CONNECTED}`, 'look in Collate under Settings > Preferences > Ingestion Runners; a runner that starts has it after a minute, a version that lacks it always') };
+  }
+  return {
+    jobs,
+    finding: Math.max(...values) >= 1
+      ? passed('connected, shown as Active in Collate')
+      : failed(`not connected: ${CONNECTED} is 0`, 'check that the nodes reach the serverHost on port 443, that its token is the one Collate shows for this agentId, and the runner\'s log'),
+  };
+}
+
+async function readMetrics(kubernetes: Kubernetes, namespace: string, name: string): Promise<Answer | Finding> {
+  try {
+    return await call(kubernetes, { method: 'GET', accept: 'text/plain', path: `/api/v1/namespaces/${namespace}/services/${name}:${METRICS_PORT}/proxy/metrics` });
+  } catch (error) {
+    if (error instanceof NoAnswer && error.code === 'ANSWER_TIMEOUT') {
+      return unknown('the runner\'s metrics did not come in time', 'check that the security group of the nodes lets the cluster in on port 8989');
+    }
+    if (!(error instanceof Refusal)) {
+      throw explain(error, 'the runner\'s metrics could not be read');
+    }
+    return explainRefusal(error, namespace, name);
+  }
+}
+
+function explainRefusal(error: Refusal, namespace: string, name: string): Finding {
+  const { status, message, response } = error;
+  if (response.body.kind !== 'Status') {
+    return unknown(`the runner answered ${status} when asked for its metrics`, `look at the runner's log; ${PODS}`);
+  }
+  if (status === 403) {
+    throw failure('unauthorized', 'the runner\'s metrics may not be read', `either namespace ${namespace} does not exist, or the Role collate-credential-sync in it lacks the verb get on services/proxy ${name}:${METRICS_PORT}: deploy the stack again`);
+  }
+  if (status === 404) {
+    return failed(`Service ${name} does not exist`, 'the chart is not installed: deploy the stack again');
+  }
+  // Newer API servers say so of a Service that does not exist, too.
+  if (status === 503 && /no endpoints/.test(message)) {
+    return failed('no pod of the runner is ready', PODS);
+  }
+  if (/connection refused|no route to host|EOF/.test(message)) {
+    return failed('the runner does not answer', PODS);
+  }
+  if (/timeout|deadline|trying to reach service/.test(message)) {
+    return unknown(`the API server could not reach the runner: ${message}`, 'check that the security group of the nodes lets the cluster in on port 8989');
+  }
+  throw explain(error, 'the runner\'s metrics could not be read');
+}
+
+interface Sample {
+  readonly name: string;
+  readonly labels: Record<string, string>;
+  readonly value: number;
+}
+
+/** Reads Prometheus' text format: https://prometheus.io/docs/instrumenting/exposition_formats/ */
+export function readSamples(text: string): Sample[] {
+  return text.split('\n').flatMap((line) => {
+    const [, name, labels = '', value] = /^\s*([A-Za-z_:][\w:]*)\s*(?:\{(.*)\})?\s+(\S+)(?:\s+-?\d+(?:\.\d+)?)?\s*(?:#.*)?$/.exec(line) ?? [];
+    return name ? [{ name, labels: readLabels(labels), value: Number(value) }] : [];
+  });
+}
+
+function readLabels(text: string): Record<string, string> {
+  const pairs = text.matchAll(/([A-Za-z_]\w*)\s*=\s*"((?:[^"\\]|\\.)*)"/g);
+  return Object.fromEntries([...pairs].map(([, name, value]) => [name, value.replace(/\\(.)/g, (_, escaped) => escaped === 'n' ? '\n' : escaped)]));
+}

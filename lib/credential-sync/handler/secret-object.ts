@@ -1,0 +1,94 @@
+import { EXPIRES_AT_ANNOTATION, FIELD_MANAGER } from '../contract';
+import { StageFailure } from './failure';
+import { Answer, Kubernetes, Refusal, call, explain, failure, isAdmission, isTerminating } from './kubernetes';
+
+/** A Kubernetes Secret to be. */
+export interface SecretObject {
+  readonly namespace: string;
+  readonly name: string;
+  readonly type: 'kubernetes.io/dockerconfigjson' | 'Opaque';
+  readonly data: Record<string, string>;
+  /** When the content expires, in milliseconds since 1970; noted on the Secret, for whoever may not read it. */
+  readonly expiresAt?: number;
+}
+
+/** What writing a Secret came to. */
+export interface Written {
+  readonly changed: boolean;
+  /** When it changed last by this function's hand, in milliseconds since 1970, by the server's clock. */
+  readonly changedAt?: number;
+}
+
+/** Who changed which fields of an object last, as the API server keeps it. */
+export interface ManagedFields {
+  readonly manager?: string;
+  readonly operation?: string;
+  readonly time?: string;
+  readonly fieldsV1?: Record<string, unknown>;
+}
+
+/** Clocks tell whole seconds. */
+const CLOCK_GRAIN = 1_000;
+
+/**
+ * Writes a Secret by server-side apply: it is made or changed in place, never deleted, and always as a whole.
+ *
+ * The apply answers with the time of the last change that this function made, which is now if it changed something:
+ * that takes no second call, and no right to read.
+ */
+export async function apply(secret: SecretObject, kubernetes: Kubernetes, secrets: string[]): Promise<Written> {
+  const { namespace, name, type, expiresAt } = secret;
+  const data = Object.fromEntries(Object.entries(secret.data).map(([key, value]) => [key, Buffer.from(value).toString('base64')]));
+  const annotations = expiresAt === undefined ? undefined : { [EXPIRES_AT_ANNOTATION]: new Date(expiresAt).toISOString() };
+  const text = JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace, annotations }, type, data });
+  const hidden = [...secrets, ...Object.values(data)];
+  try {
+    const answer = await call(kubernetes, {
+      method: 'PATCH',
+      path: `/api/v1/namespaces/${namespace}/secrets/${name}?fieldManager=${FIELD_MANAGER}&force=true`,
+      body: { contentType: 'application/apply-patch+yaml', text },
+    }, hidden);
+    return judgeChange(answer);
+  } catch (error) {
+    throw explainRefusal(error, secret, hidden);
+  }
+}
+
+function judgeChange({ status, body, serverTime, duration }: Answer): Written {
+  const { managedFields = [] } = (body.metadata ?? {}) as { managedFields?: ManagedFields[] };
+  const entry = managedFields.find(({ manager, operation }) => manager === FIELD_MANAGER && operation === 'Apply');
+  const changedAt = entry?.time === undefined ? undefined : Date.parse(entry.time);
+  const changed = status === 201 || changedAt === undefined || serverTime === undefined || changedAt >= serverTime - duration - CLOCK_GRAIN;
+  return { changed, changedAt };
+}
+
+function explainRefusal(error: unknown, { namespace, name, type }: SecretObject, hidden: string[]): StageFailure {
+  const what = `Secret ${namespace}/${name}`;
+  if (!(error instanceof Refusal)) {
+    return explain(error, `${what} could not be written`, hidden);
+  }
+  const { message, status } = error;
+  if (isAdmission(error)) {
+    return failure('policy', `a policy of the cluster refused ${what}: ${message}`, 'let the policy admit it');
+  }
+  if (isTerminating(error)) {
+    return failure('terminating', `namespace ${namespace} is being deleted`, 'wait until it is gone, then deploy the stack again');
+  }
+  switch (status) {
+    case 403:
+      return failure('unauthorized', `${what} may not be written`, `either namespace ${namespace} does not exist, or the Role collate-credential-sync in it lacks the verbs create and patch on that Secret, or its RoleBinding the function's group: deploy the stack again`);
+    case 404:
+      return failure('missing', `namespace ${namespace} does not exist`, 'create it, or deploy the stack again');
+    case 409:
+    case 422:
+      if (/immutable/i.test(message) && !/type/i.test(message)) {
+        return failure('immutable', `${what} is marked immutable`, 'delete it, and renew');
+      }
+      if (/type/i.test(message) && /immutable|invalid/i.test(message)) {
+        return failure('type', `${what} exists with another type than ${type}, which cannot be changed`, 'delete it, and renew');
+      }
+      return failure('invalid', `${what} was refused: ${message}`, 'check the value in Secrets Manager');
+    default:
+      return explain(error, what, hidden);
+  }
+}

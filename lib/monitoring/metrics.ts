@@ -1,0 +1,60 @@
+import { Duration } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { METRIC_NAMESPACE, MetricDimension, StatusMetric, SyncMetric } from '../credential-sync/contract';
+
+type Options = cloudwatch.MetricOptions;
+
+/** The metrics of one runner, each with the statistic that makes sense of it. */
+export class RunnerMetrics {
+  constructor(private readonly agentId: string) {}
+
+  public syncSucceeded(options?: Options): cloudwatch.Metric {
+    return this.metric(SyncMetric.SYNC_SUCCEEDED, 'Sum', options);
+  }
+
+  public syncFailures(options?: Options): cloudwatch.Metric {
+    return this.metric(SyncMetric.SYNC_FAILURES, 'Sum', options);
+  }
+
+  public syncDuration(options?: Options): cloudwatch.Metric {
+    return this.metric(SyncMetric.SYNC_DURATION, 'Average', options);
+  }
+
+  public secondsToExpiry(options?: Options): cloudwatch.Metric {
+    return this.metric(SyncMetric.SECONDS_TO_EXPIRY, 'Minimum', options);
+  }
+
+  public runnerConnected(options?: Options): cloudwatch.Metric {
+    return this.metric(StatusMetric.RUNNER_CONNECTED, 'Maximum', options);
+  }
+
+  public checksFailed(options?: Options): cloudwatch.Metric {
+    return this.metric(StatusMetric.CHECKS_FAILED, 'Minimum', options);
+  }
+
+  public jobs(status: string, options?: Options): cloudwatch.Metric {
+    return this.metric(StatusMetric.JOBS, 'Maximum', options, { [MetricDimension.STATUS]: status });
+  }
+
+  /** Jobs of every status there is, which only the runner knows. */
+  public jobsByStatus(period: Duration): cloudwatch.MathExpression {
+    const search = `{${METRIC_NAMESPACE},${MetricDimension.AGENT_ID},${MetricDimension.STATUS}} MetricName="${StatusMetric.JOBS}" ${MetricDimension.AGENT_ID}=${this.searchTerm}`;
+    return new cloudwatch.MathExpression({ expression: `SEARCH('${search}', 'Maximum', ${period.toSeconds()})`, usingMetrics: {}, period, label: '' });
+  }
+
+  /** An id with a single quote would end the text it stands in: its words are searched for instead. */
+  private get searchTerm(): string {
+    return this.agentId.includes('\'') ? `(${this.agentId.split(/[^A-Za-z0-9]+/).filter(Boolean).join(' AND ')})` : `"${this.agentId}"`;
+  }
+
+  private metric(metricName: string, statistic: string, options: Options = {}, dimensions: Record<string, string> = {}): cloudwatch.Metric {
+    return new cloudwatch.Metric({
+      namespace: METRIC_NAMESPACE,
+      metricName,
+      dimensionsMap: { [MetricDimension.AGENT_ID]: this.agentId, ...dimensions },
+      statistic,
+      period: Duration.hours(1),
+      ...options,
+    });
+  }
+}

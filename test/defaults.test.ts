@@ -1,0 +1,44 @@
+import { Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { IngestionIdentity, SecretsStore } from '../lib';
+import { CHART, CLUSTERS, addRunner, chartValues, makeStack, only, synthesize } from './helpers';
+
+/** What the docstrings say after `@default`, where leaving an option out and giving its default must be the same. */
+describe('what is left out', () => {
+  test('is not rolled back', () => {
+    expect(only(synthesize(), CHART).Properties.Atomic).toBeUndefined();
+    expect(only(synthesize({ atomic: true }), CHART).Properties.Atomic).toBe(true);
+  });
+
+  test('has six minutes with a rollback, which takes as long again', () => {
+    expect(only(synthesize({ atomic: true }), CHART).Properties.Timeout).toBe('360s');
+  });
+
+  test('goes with the stack', () => {
+    expect(only(synthesize(), CHART).DeletionPolicy).toBe('Delete');
+  });
+
+  test('lets one pod be away', () => {
+    expect(chartValues(synthesize({ podDisruptionBudget: {} })).podDisruptionBudget).toEqual({ enabled: true, maxUnavailable: 1 });
+  });
+
+  test('installs no Pod Identity agent, which Auto Mode has built in', () => {
+    synthesize({ identity: IngestionIdentity.podIdentity(), secretsStore: SecretsStore.awsSecretsManager() }).resourceCountIs('AWS::EKS::Addon', 0);
+  });
+
+  test.each(['Atomic', 'CreateNamespace', 'SkipCrds', 'ChartAssetURL'])('does not appear as %s', (property) => {
+    expect(only(synthesize(), CHART).Properties).not.toHaveProperty(property);
+  });
+
+  test('is not there where the option is not given', () => {
+    const values = chartValues(synthesize());
+    expect(['nodeSelector', 'tolerations', 'affinity', 'podAnnotations', 'commonLabels', 'podDisruptionBudget', 'serviceMonitor', 'prometheusRules', 'grafanaDashboard', 'replicaCount'].filter((key) => key in values)).toEqual([]);
+  });
+
+  test('places the function outside of a VPC where kubectl runs outside of one', () => {
+    const stack: Stack = makeStack();
+    addRunner(stack, CLUSTERS['imported aws-eks-v2'](stack));
+    const functions = Object.values<any>(Template.fromStack(stack).findResources('AWS::Lambda::Function')).filter(({ Properties }) => /Collate/.test(Properties.Description ?? ''));
+    expect(functions.map(({ Properties }) => Properties.VpcConfig)).toEqual([undefined]);
+  });
+});

@@ -1,0 +1,244 @@
+import * as fs from 'fs';
+import * as path from 'path';
+import { App, Duration, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { CredentialSync, HybridRunner, HybridRunnerProps, RunnerCluster, RunnerImages, RunnerMonitoring } from '../../lib';
+
+import { CLUSTERS, addRunner, another, flatten, makeStack, only, synthesize } from '../helpers';
+import { watched } from './alarm-evaluator';
+
+const RUNBOOK = path.join(__dirname, '../../docs/runbook.md');
+
+const tell = (topic: string): IAlarmAction => ({ bind: () => ({ alarmActionArn: `arn:aws:sns:eu-central-1:111122223333:${topic}` }) });
+const arn = (topic: string) => `arn:aws:sns:eu-central-1:111122223333:${topic}`;
+
+function alarms(template: Template): any[] {
+  return Object.values<any>(template.findResources('AWS::CloudWatch::Alarm')).map(({ Properties }) => Properties);
+}
+
+function reportSchedule(template: Template): any {
+  return Object.values<any>(template.findResources('AWS::Scheduler::Schedule')).map(({ Properties }) => Properties).find(({ Description }) => Description.startsWith('Reports'));
+}
+
+describe('by default', () => {
+  const template = synthesize();
+
+  test('the runner is looked at every five minutes, with the request of its renewal and another action', () => {
+    const { ScheduleExpression, Target } = reportSchedule(template);
+    expect(ScheduleExpression).toBe('rate(5 minutes)');
+    const renewal = Object.values<any>(template.findResources('AWS::Scheduler::Schedule')).map(({ Properties }) => Properties).find(({ Description }) => Description.startsWith('Renews'));
+    const [report, renew] = [Target.Input, renewal.Target.Input].map((input) => JSON.parse(flatten(input)));
+    expect(report).toEqual({ ...renew, action: 'status' });
+    expect(Target.RetryPolicy).toEqual({ MaximumEventAgeInSeconds: 300, MaximumRetryAttempts: 0 });
+    expect(Target).not.toHaveProperty('DeadLetterConfig');
+  });
+
+  test('there are four alarms of the runner, one of the cluster, and one of all', () => {
+    const found = Object.values<any>(template.findResources('AWS::CloudWatch::Alarm')).map((alarm) => {
+      const { name, statistic, period, fill } = watched(alarm);
+      const { EvaluationPeriods, Threshold, ComparisonOperator, TreatMissingData } = alarm.Properties;
+      return [name, statistic, period, fill, EvaluationPeriods, ComparisonOperator, Threshold, TreatMissingData];
+    });
+    expect(new Set(found)).toEqual(new Set([
+      ['SyncSucceeded', 'Sum', 7200, 0, 2, 'LessThanThreshold', 1, 'breaching'],
+      ['SecondsToExpiry', 'Minimum', 300, 0, 2, 'LessThanThreshold', 14400, 'breaching'],
+      ['RunnerConnected', 'Maximum', 300, 0, 2, 'LessThanThreshold', 1, 'breaching'],
+      ['ChecksFailed', 'Minimum', 300, 1, 2, 'GreaterThanThreshold', 0, 'breaching'],
+      ['ApproximateNumberOfMessagesVisible', 'Maximum', 300, undefined, 1, 'GreaterThanThreshold', 0, 'notBreaching'],
+    ]));
+    const { AlarmRule } = only(template, 'AWS::CloudWatch::CompositeAlarm').Properties;
+    const ids = Object.keys(template.findResources('AWS::CloudWatch::Alarm'));
+    expect([...flatten(AlarmRule).matchAll(/ALARM\("(\w+)\.Arn"\)/g)].map(([, id]) => id).sort()).toEqual(ids.sort());
+    expect(flatten(AlarmRule).replace(/ALARM\("[\w.]+"\)/g, 'x')).toBe('(x OR x OR x OR x OR x)');
+  });
+
+  test('the alarms of a runner are of its own metrics, and tell nobody', () => {
+    const dimensions = Object.values<any>(template.findResources('AWS::CloudWatch::Alarm')).map((alarm) => watched(alarm).dimensions);
+    expect(dimensions.filter((found) => JSON.stringify(found) === '[{"Name":"AgentId","Value":"aws-prod"}]')).toHaveLength(4);
+    [...alarms(template), only(template, 'AWS::CloudWatch::CompositeAlarm').Properties].forEach((alarm) => {
+      expect(alarm.AlarmActions ?? []).toEqual([]);
+      expect(alarm.OKActions ?? []).toEqual([]);
+    });
+  });
+
+  test('each description says what happened, what to do, and which section of the runbook there is', () => {
+    const runbook = fs.readFileSync(RUNBOOK, 'utf8');
+    const anchors = [...runbook.matchAll(/^#+ (.*)$/gm)].map(([, title]) => title.toLowerCase().replace(/[^a-z0-9 -]/g, '').replace(/ /g, '-'));
+    const descriptions = [...alarms(template), only(template, 'AWS::CloudWatch::CompositeAlarm').Properties].map(({ AlarmDescription }) => AlarmDescription);
+    expect(descriptions.filter((text) => text.startsWith('Runner aws-prod: '))).toHaveLength(5);
+    for (const description of descriptions) {
+      const [, todo, anchor] = /^[^.]+\. (.+)\. Runbook: https:\/\/\S+\/docs\/runbook\.md#(\S+)$/.exec(description) ?? [];
+      expect(todo).toMatch(/npx cdk-collate-hybrid-runner|queue/);
+      expect(anchors).toContain(anchor);
+      expect(description.length).toBeLessThanOrEqual(1024);
+    }
+  });
+
+  test('there is no dashboard and no rule for changes of secrets', () => {
+    template.resourceCountIs('AWS::CloudWatch::Dashboard', 0);
+    template.resourceCountIs('AWS::Events::Rule', 0);
+    template.resourceCountIs('AWS::Lambda::Permission', 0);
+  });
+});
+
+test('none() makes no schedule of reports, no alarm and no dashboard', () => {
+  const stack = makeStack();
+  const runner = addRunner(stack, CLUSTERS['imported aws-eks-v2'](stack), { monitoring: RunnerMonitoring.none() });
+  const template = Template.fromStack(stack);
+  expect(runner.compositeAlarm).toBeUndefined();
+  expect(Object.values<any>(template.toJSON().Resources).map(({ Type }) => Type).filter((type) => /CloudWatch/.test(type))).toEqual([]);
+  template.resourceCountIs('AWS::Scheduler::Schedule', 1);
+});
+
+test('images that never expire have no alarm for it', () => {
+  const template = synthesize({ images: RunnerImages.fromMirror({ runnerRepository: 'registry.acme.io/runner', ingestionRepository: 'registry.acme.io/ingestion' }) });
+  expect(Object.values<any>(template.findResources('AWS::CloudWatch::Alarm')).map((alarm) => watched(alarm).name).sort()).toEqual(['ApproximateNumberOfMessagesVisible', 'ChecksFailed', 'RunnerConnected', 'SyncSucceeded']);
+});
+
+describe('actions', () => {
+  const monitoring = RunnerMonitoring.of({ alarmActions: [tell('alarm')], okActions: [tell('ok')], compositeAlarmActions: [tell('any')] });
+
+  test('are those of every alarm, and of the composite alarm', () => {
+    const template = synthesize({ monitoring });
+    alarms(template).forEach((alarm) => expect([alarm.AlarmActions, alarm.OKActions]).toEqual([[arn('alarm')], [arn('ok')]]));
+    const { AlarmActions, OKActions } = only(template, 'AWS::CloudWatch::CompositeAlarm').Properties;
+    expect([AlarmActions, OKActions]).toEqual([[arn('any')], undefined]);
+  });
+
+  test('of several runners stand once on the alarm that they share', () => {
+    const stack = makeStack();
+    const cluster = CLUSTERS['imported aws-eks-v2'](stack);
+    addRunner(stack, cluster, { monitoring });
+    addRunner(stack, cluster, { ...another(2), monitoring }, 'Second');
+    addRunner(stack, cluster, { ...another(3), monitoring: RunnerMonitoring.of({ alarmActions: [tell('finance')] }) }, 'Third');
+    const shared = alarms(Template.fromStack(stack)).filter(({ Namespace }) => Namespace === 'AWS/SQS');
+    expect(shared.map(({ AlarmActions, OKActions }) => [AlarmActions, OKActions])).toEqual([[[arn('alarm'), arn('finance')], [arn('ok')]]]);
+  });
+});
+
+test('a function that stacks share has an alarm in each of them, and its stack depends on none', () => {
+  const app = new App();
+  const [shared, one, two] = ['Shared', 'One', 'Two'].map((id) => new Stack(app, id));
+  const cluster = CLUSTERS['imported aws-eks-v2'](shared);
+  const credentialSync = new CredentialSync(shared, 'CredentialSync', { cluster });
+  const monitoring = (stack: Stack) => RunnerMonitoring.of({ alarmActions: [new SnsAction(new Topic(stack, 'Topic'))] });
+  addRunner(one, cluster, { credentialSync, monitoring: monitoring(one) });
+  addRunner(two, cluster, { ...another(2), credentialSync, monitoring: monitoring(two) });
+  addRunner(two, cluster, { ...another(3), credentialSync }, 'Third');
+  app.synth();
+  expect(shared.dependencies).toEqual([]);
+  expect([shared, one, two].map((stack) => alarms(Template.fromStack(stack)).filter(({ Namespace }) => Namespace === 'AWS/SQS').length)).toEqual([0, 1, 1]);
+});
+
+describe('the interval', () => {
+  test.each([[1, 10], [3, 4], [5, 2], [10, 2], [15, 2], [60, 2]])('of %d minutes is that of the reports and the alarms, which look at %d of them', (minutes, periods) => {
+    const template = synthesize({ monitoring: RunnerMonitoring.of({ interval: Duration.minutes(minutes) }) });
+    expect(reportSchedule(template).ScheduleExpression).toBe(minutes === 1 ? 'rate(1 minute)' : minutes === 60 ? 'rate(1 hour)' : `rate(${minutes} minutes)`);
+    const connection = Object.values<any>(template.findResources('AWS::CloudWatch::Alarm')).find((alarm) => watched(alarm).name === 'RunnerConnected');
+    expect([watched(connection).period, connection.Properties.EvaluationPeriods]).toEqual([60 * minutes, periods]);
+  });
+
+  const limits = 'EventBridge Scheduler and CloudWatch count in minutes, and after an hour an alarm is late';
+  test.each([
+    [Duration.seconds(59), `interval must be 1 minute to 1 hour (${limits}), got 59 seconds`],
+    [Duration.minutes(61), `interval must be 1 minute to 1 hour (${limits}), got 1 hour 1 minute`],
+    [Duration.seconds(90), 'interval must be whole minutes, got 90 seconds'],
+  ])('%s is refused', (interval, message) => {
+    expect(() => RunnerMonitoring.of({ interval })).toThrow(new Error(message));
+  });
+});
+
+describe('the dashboard', () => {
+  const stack = makeStack();
+  const cluster: RunnerCluster = CLUSTERS['imported aws-eks-v2'](stack);
+  const dashboard = { monitoring: RunnerMonitoring.of({ dashboard: true }) };
+  addRunner(stack, cluster, dashboard);
+  addRunner(stack, cluster, { ...another(2), ...dashboard, agentId: 'the team\'s' }, 'Second');
+  addRunner(stack, cluster, another(3), 'Third');
+  const { widgets } = JSON.parse(flatten(only(Template.fromStack(stack), 'AWS::CloudWatch::Dashboard').Properties.DashboardBody));
+
+  test('is one for the cluster, with a row for each runner that asks for it', () => {
+    expect(widgets.filter(({ type }: any) => type === 'text').map(({ properties }: any) => properties.markdown)).toEqual([
+      '## aws-prod\nnamespace `hybrid-ingestion-runner`', '## the team\'s\nnamespace `runner-2`',
+    ]);
+    expect(widgets.filter(({ type }: any) => type !== 'text').map(({ properties }: any) => properties.title)).toEqual(
+      Array(2).fill(['Connected', 'Seconds to expiry', 'Jobs since start, by status', 'Sync duration and failures', 'Alarms']).flat(),
+    );
+  });
+
+  test('has rows of 24 columns, one below the other', () => {
+    const rows = new Map<number, number>();
+    widgets.forEach(({ y, width }: any) => rows.set(y, (rows.get(y) ?? 0) + width));
+    expect([...rows]).toEqual([[0, 24], [2, 24], [8, 24], [10, 24]]);
+  });
+
+  test('shows the metrics and the alarms of the runner', () => {
+    const [, connected, expiry, jobs, sync, state] = widgets.map(({ properties }: any) => properties);
+    expect(connected.metrics[0].slice(0, 4)).toEqual(['CollateHybridRunner', 'RunnerConnected', 'AgentId', 'aws-prod']);
+    expect(expiry.metrics[0].slice(0, 4)).toEqual(['CollateHybridRunner', 'SecondsToExpiry', 'AgentId', 'aws-prod']);
+    expect(jobs.metrics[0][0].expression).toBe('SEARCH(\'{CollateHybridRunner,AgentId,Status} MetricName="Jobs" AgentId="aws-prod"\', \'Maximum\', 300)');
+    expect(sync.metrics.map((metric: any[]) => metric[1])).toEqual(['SyncDuration', 'SyncFailures']);
+    expect(state.alarms).toHaveLength(5);
+  });
+
+  test('finds an agent with a quote in its id by its words', () => {
+    const jobs = widgets.filter(({ properties }: any) => properties.title?.startsWith('Jobs'))[1];
+    expect(jobs.properties.metrics[0][0].expression).toContain('AgentId=(the AND team AND s)');
+  });
+});
+
+describe('metrics', () => {
+  const stack = makeStack();
+  const runner = addRunner(stack, CLUSTERS['imported aws-eks-v2'](stack));
+
+  test.each<[string, string, (runner: HybridRunner) => any, Record<string, string>?]>([
+    ['SyncSucceeded', 'Sum', (from) => from.metricSyncSucceeded()],
+    ['SyncFailures', 'Sum', (from) => from.metricSyncFailures()],
+    ['SyncDuration', 'Average', (from) => from.metricSyncDuration()],
+    ['SecondsToExpiry', 'Minimum', (from) => from.metricSecondsToExpiry()],
+    ['RunnerConnected', 'Maximum', (from) => from.metricRunnerConnected()],
+    ['ChecksFailed', 'Minimum', (from) => from.metricChecksFailed()],
+    ['Jobs', 'Maximum', (from) => from.metricJobs('failed'), { Status: 'failed' }],
+  ])('%s is the runner\'s own', (metricName, statistic, metric, dimensions = {}) => {
+    expect(metric(runner)).toMatchObject({ namespace: 'CollateHybridRunner', metricName, statistic, dimensions: { AgentId: 'aws-prod', ...dimensions } });
+  });
+
+  test('take options', () => {
+    expect(runner.metricRunnerConnected({ period: Duration.minutes(5), statistic: 'Average' })).toMatchObject({ statistic: 'Average', period: Duration.minutes(5) });
+  });
+});
+
+describe('renewOnSecretChange', () => {
+  const make = (props: Partial<HybridRunnerProps> = {}) => {
+    const stack = makeStack();
+    const runner = addRunner(stack, CLUSTERS['imported aws-eks-v2'](stack), { renewOnSecretChange: true, ...props });
+    return { stack, runner };
+  };
+
+  test('syncs when a secret of the runner is rotated or given a value, by name or ARN', () => {
+    const { stack, runner } = make();
+    runner.addConnectorSecret('redshift-password', Secret.fromSecretNameV2(stack, 'Redshift', 'data/redshift'));
+    const template = Template.fromStack(stack);
+    const { EventPattern, Targets } = only(template, 'AWS::Events::Rule').Properties;
+    const { source, detail: { $or: [rotation, call] } } = EventPattern;
+    expect(source).toEqual(['aws.secretsmanager']);
+    expect(rotation.eventName).toEqual(['RotationSucceeded']);
+    expect(rotation.additionalEventData.SecretId.map(({ prefix }: any) => flatten(prefix).split(':secret:')[1])).toEqual(['collate/token-', 'collate/registry-keys-', 'data/redshift-']);
+    expect(call.eventName).toEqual(['PutSecretValue', 'UpdateSecret', 'UpdateSecretVersionStage']);
+    expect(call.requestParameters.secretId).toEqual([...rotation.additionalEventData.SecretId, 'collate/token', 'collate/registry-keys', 'data/redshift']);
+    const [{ Arn, Input }] = Targets;
+    expect(JSON.parse(flatten(Input))).toMatchObject({ action: 'sync', agentId: 'aws-prod', connectorSecrets: [{ name: 'redshift-password' }] });
+    expect(Arn).toEqual(only(template, 'Custom::CollateHybridRunnerFirstSync').Properties.ServiceToken);
+  });
+
+  test('lets that rule invoke the function, and nobody else', () => {
+    const template = Template.fromStack(make().stack);
+    expect(only(template, 'AWS::Lambda::Permission').Properties).toEqual({
+      Action: 'lambda:InvokeFunction', Principal: 'events.amazonaws.com', FunctionName: expect.anything(), SourceArn: { 'Fn::GetAtt': [Object.keys(template.findResources('AWS::Events::Rule'))[0], 'Arn'] },
+    });
+  });
+});
