@@ -2,7 +2,7 @@ import * as fs from 'fs';
 import * as os from 'os';
 import * as path from 'path';
 import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { SyncRequest } from '../../lib/credential-sync/contract';
+import { StatusReport, SyncRequest } from '../../lib/credential-sync/contract';
 import { makeCertificate } from '../credential-sync/handler/https-server';
 import { Lambda, Outcome } from '../credential-sync/handler/lambda';
 import { makeKeys, makeToken } from '../credential-sync/handler/world';
@@ -21,11 +21,20 @@ export const GROUP: string = ENTRY.KubernetesGroups[0];
 
 const REQUEST: SyncRequest = JSON.parse(flatten(only(TEMPLATE, FIRST_SYNC).Properties.Request));
 
+export const ARGO_NAMESPACE = 'argo-workflows';
+
+const RIGHTS = manifests(TEMPLATE).filter(({ kind }) => kind === 'Role' || kind === 'RoleBinding');
+
 /** The Role and RoleBinding that the template has for a runner's namespace. */
 export function rightsIn(namespace: string): any[] {
-  return manifests(TEMPLATE)
-    .filter(({ kind }) => kind === 'Role' || kind === 'RoleBinding')
+  return RIGHTS
+    .filter(({ metadata }) => metadata.namespace !== ARGO_NAMESPACE)
     .map((object) => ({ ...object, metadata: { ...object.metadata, namespace } }));
+}
+
+/** The Role and RoleBinding that the template has for the namespace of Argo Workflows. */
+export function rightsOnArgo(): any[] {
+  return RIGHTS.filter(({ metadata }) => metadata.namespace === ARGO_NAMESPACE);
 }
 
 /** A control plane, an AWS emulator, and the shipped function with its own role, let in by its access entry alone. */
@@ -74,8 +83,8 @@ export class Cluster {
     return name;
   }
 
-  public async grant(namespace: string): Promise<void> {
-    for (const object of rightsIn(namespace)) {
+  public async grant(namespace: string, rights = rightsIn(namespace)): Promise<void> {
+    for (const object of rights) {
       const url = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/${object.kind.toLowerCase()}s`;
       const { status, body } = await this.plane.request('POST', url, object);
       if (status !== 201) {
@@ -92,9 +101,8 @@ export class Cluster {
     return body;
   }
 
-  public async secret(namespace: string, name: string): Promise<any> {
-    const { status, body } = await this.plane.request('GET', `/api/v1/namespaces/${namespace}/secrets/${name}`);
-    return status === 404 ? undefined : body;
+  public secret(namespace: string, name: string): Promise<any> {
+    return this.plane.find(`/api/v1/namespaces/${namespace}/secrets/${name}`);
   }
 
   public request(namespace: string, changes: Partial<SyncRequest> = {}): SyncRequest {
@@ -105,6 +113,14 @@ export class Cluster {
       tokenSecret: { ...REQUEST.tokenSecret, secretArn: this.tokenArn },
       ...changes,
     };
+  }
+
+  public async status(namespace: string, changes: Partial<SyncRequest> = {}): Promise<StatusReport> {
+    const { result, error } = await this.sync(namespace, { action: 'status', ...changes });
+    if (error) {
+      throw new Error(error.message);
+    }
+    return result;
   }
 
   public sync(namespace: string, changes: Partial<SyncRequest> = {}): Promise<Outcome> {

@@ -7,7 +7,7 @@ test('a sync by the function\'s own role writes both Secrets', async () => {
   const namespace = await cluster().makeNamespace();
   const { result, error } = await cluster().sync(namespace);
   expect(error?.message).toBeUndefined();
-  expect(result.tokenSecret).toEqual({ name: TOKEN_SECRET, changed: true });
+  expect(result.tokenSecret).toEqual({ name: TOKEN_SECRET, changed: true, restarted: false });
   const pull = await cluster().secret(namespace, PULL_SECRET);
   expect(pull.type).toBe('kubernetes.io/dockerconfigjson');
   const { auths } = JSON.parse(decode(pull.data['.dockerconfigjson']));

@@ -1,4 +1,4 @@
-import { GROUP, PULL_SECRET, TOKEN_SECRET, rightsIn, useCluster } from './cluster';
+import { ARGO_NAMESPACE, GROUP, PULL_SECRET, TOKEN_SECRET, rightsIn, rightsOnArgo, useCluster } from './cluster';
 
 const cluster = useCluster();
 
@@ -116,13 +116,11 @@ async function resources(): Promise<{ url: string; group: string; name: string; 
   })));
 }
 
-test('the function may do in its namespace what the template says, and nothing else anywhere', async () => {
-  const namespace = await cluster().makeNamespace();
-  const other = await cluster().makeNamespace({ rights: false });
-  const [{ rules }] = rightsIn(namespace);
-  expect(rules).toEqual([{ apiGroups: [''], resources: ['secrets'], resourceNames: [PULL_SECRET, TOKEN_SECRET], verbs: ['create', 'patch'] }]);
-
-  // What every identity may do, so that only what the function has beyond it is looked at.
+/** What the function may do beyond what every identity may, as `verb resource namespace/name`, of all there is to do. */
+async function rightsOf(rules: any[], namespaces: string[]): Promise<{ allowed: string[]; expected: string[] }> {
+  // Of the kinds that a rule is about: the names that a rule has, one that none has, and none.
+  const names = [...new Set<string>(rules.flatMap(({ resourceNames = [] }) => resourceNames)), 'another', ''];
+  const ruled = new Set(rules.flatMap(({ resources: kinds }) => kinds));
   const may = async (group: string, attributes: Record<string, string>): Promise<boolean> => {
     const { body } = await cluster().plane.request('POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', {
       spec: { user: 'function', groups: [group, 'system:authenticated'], resourceAttributes: attributes },
@@ -133,8 +131,8 @@ test('the function may do in its namespace what the template says, and nothing e
   const verbs = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection', 'bind', 'escalate', 'impersonate', 'approve', 'sign'];
   for (const { group, name } of await resources()) {
     const [resource, subresource] = name.split('/');
-    for (const target of [namespace, other, '']) {
-      for (const object of resource === 'secrets' ? [PULL_SECRET, TOKEN_SECRET, 'another', ''] : ['']) {
+    for (const target of namespaces) {
+      for (const object of ruled.has(name) ? names : ['']) {
         await Promise.all(verbs.map(async (verb) => {
           const attributes = { namespace: target, group, resource, subresource, verb, name: object };
           if (await may(GROUP, attributes) && !await may('nobody', attributes)) {
@@ -144,6 +142,25 @@ test('the function may do in its namespace what the template says, and nothing e
       }
     }
   }
-  const expected = rules[0].verbs.flatMap((verb: string) => rules[0].resourceNames.map((name: string) => `${verb} secrets ${namespace}/${name}`));
-  expect(allowed.sort()).toEqual(expected.sort());
+  const [namespace] = namespaces;
+  const expected = rules.flatMap(({ verbs: granted, resources: [kind], resourceNames = names }) =>
+    granted.flatMap((verb: string) => resourceNames.map((object: string) => `${verb} ${kind} ${namespace}/${object}`)));
+  return { allowed: allowed.sort(), expected: expected.sort() };
+}
+
+test('the function may do in its namespace what the template says, and nothing else anywhere', async () => {
+  const namespace = await cluster().makeNamespace();
+  const other = await cluster().makeNamespace({ rights: false });
+  const [{ rules }] = rightsIn(namespace);
+  const { allowed, expected } = await rightsOf(rules, [namespace, other, '']);
+  expect(allowed).toEqual(expected);
+  expect(allowed.filter((right) => /^(get|list|watch) secrets /.test(right))).toEqual([]);
+}, 300_000);
+
+test('the function may look at the two Deployments of Argo Workflows in their namespace, and do nothing else there', async () => {
+  await cluster().plane.request('POST', '/api/v1/namespaces', { metadata: { name: ARGO_NAMESPACE } });
+  await cluster().grant(ARGO_NAMESPACE, rightsOnArgo());
+  const { allowed, expected } = await rightsOf(rightsOnArgo()[0].rules, [ARGO_NAMESPACE]);
+  expect(expected).toEqual(['get deployments argo-workflows/argo-workflows-server', 'get deployments argo-workflows/argo-workflows-workflow-controller']);
+  expect(allowed).toEqual(expected);
 }, 300_000);

@@ -2,13 +2,13 @@ import * as crypto from 'crypto';
 import * as fs from 'fs';
 import * as https from 'https';
 import * as path from 'path';
+import { isDeepStrictEqual } from 'util';
 import { Certificate } from '../../credential-sync/handler/https-server';
 import { AwsEmulator, writeAuthority } from './aws-emulator';
 import { partBinary } from './install';
 import { Program, freePort } from './program';
 
-/** Name of the cluster, to which the function's tokens are bound. */
-export const CLUSTER_NAME = 'data';
+const DEFAULT_NAME = 'data';
 
 export interface Answer {
   readonly status: number;
@@ -26,8 +26,8 @@ export interface AccessEntry {
  * kube-apiserver with RBAC on its etcd, and aws-iam-authenticator before it, as on EKS. All on loopback, without nodes.
  */
 export class ControlPlane {
-  public static async start(folder: string, certificate: Certificate, aws: AwsEmulator): Promise<ControlPlane> {
-    const plane = new ControlPlane(folder, certificate);
+  public static async start(folder: string, certificate: Certificate, aws: AwsEmulator, name: string = DEFAULT_NAME): Promise<ControlPlane> {
+    const plane = new ControlPlane(folder, certificate, name);
     try {
       await plane.startEtcd();
       await plane.startAuthenticator(aws);
@@ -42,24 +42,32 @@ export class ControlPlane {
   public endpoint = '';
   public readonly adminToken = crypto.randomBytes(16).toString('hex');
   private etcd = '';
-  private readonly entries: AccessEntry[] = [];
+  private entries: AccessEntry[] = [];
   private readonly programs: Program[] = [];
   private readonly agent = new https.Agent({ keepAlive: true });
 
-  private constructor(private readonly folder: string, private readonly certificate: Certificate) {}
+  /** Tokens are bound to the name. */
+  private constructor(private readonly folder: string, private readonly certificate: Certificate, private readonly name: string) {}
 
   public get environment(): Record<string, string> {
     return {
-      CLUSTER_NAME,
+      CLUSTER_NAME: this.name,
       CLUSTER_ENDPOINT: this.endpoint,
       CLUSTER_CERTIFICATE_AUTHORITY: Buffer.from(this.certificate.certificate).toString('base64'),
     };
   }
 
-  /** Lets an IAM role in, as an access entry does. The authenticator reads the file again within moments. */
-  public addAccessEntry(entry: AccessEntry): void {
-    this.entries.push(entry);
-    fs.writeFileSync(this.file('access-entries.json'), JSON.stringify({ mapRoles: this.entries, mapUsers: [], mapAccounts: [] }));
+  /** Lets an IAM role in, as an access entry does. The authenticator reads the file again within moments; false where nothing changed. */
+  public addAccessEntry(entry: AccessEntry): boolean {
+    if (this.entries.some((known) => isDeepStrictEqual(known, entry))) {
+      return false;
+    }
+    this.writeAccessEntries([...this.entries.filter(({ rolearn }) => rolearn !== entry.rolearn), entry]);
+    return true;
+  }
+
+  public removeAccessEntry(rolearn: string): void {
+    this.writeAccessEntries(this.entries.filter((entry) => entry.rolearn !== rolearn));
   }
 
   /** Asks the API server as administrator, unless impersonating. */
@@ -83,6 +91,12 @@ export class ControlPlane {
       request.on('error', reject);
       request.end(text);
     });
+  }
+
+  /** An object, or nothing where there is none. */
+  public async find(url: string): Promise<any> {
+    const { status, body } = await this.request('GET', url);
+    return status === 404 ? undefined : body;
   }
 
   /** Server-side apply. */
@@ -114,7 +128,7 @@ export class ControlPlane {
   /** A kubeconfig of the administrator, as which the CDK's kubectl handler is let in. */
   public writeKubeconfig(): string {
     const file = this.file('kubeconfig.json');
-    const name = CLUSTER_NAME;
+    const { name } = this;
     fs.writeFileSync(file, JSON.stringify({
       'apiVersion': 'v1',
       'kind': 'Config',
@@ -144,9 +158,9 @@ export class ControlPlane {
   }
 
   private async startAuthenticator(aws: AwsEmulator): Promise<void> {
-    fs.writeFileSync(this.file('access-entries.json'), JSON.stringify({ mapRoles: [], mapUsers: [], mapAccounts: [] }));
+    this.writeAccessEntries([]);
     fs.writeFileSync(this.file('authenticator.json'), JSON.stringify({
-      clusterID: CLUSTER_NAME,
+      clusterID: this.name,
       server: { dynamicfilepath: this.file('access-entries.json'), backendMode: ['DynamicFile'] },
     }));
     this.programs.push(await Program.start('aws-iam-authenticator', partBinary('aws-iam-authenticator'), [
@@ -177,6 +191,11 @@ export class ControlPlane {
       '--service-account-key-file', this.file('accounts.pem'), '--service-account-signing-key-file', this.file('accounts.pem'),
       '--service-account-issuer', 'https://localhost', '--service-cluster-ip-range', '10.0.0.0/24', '--endpoint-reconciler-type', 'none',
     ], { log: this.file('kube-apiserver.log'), ready: async () => (await this.request('GET', '/readyz')).status === 200 }));
+  }
+
+  private writeAccessEntries(entries: AccessEntry[]): void {
+    this.entries = entries;
+    fs.writeFileSync(this.file('access-entries.json'), JSON.stringify({ mapRoles: entries, mapUsers: [], mapAccounts: [] }));
   }
 
   private file(name: string): string {

@@ -50,14 +50,14 @@ function emulatorFolder(): string {
   return folderFor('aws-emulator', fs.readFileSync(REQUIREMENTS));
 }
 
-function folderFor(name: string, ...content: (Buffer | string)[]): string {
+export function folderFor(name: string, ...content: (Buffer | string)[]): string {
   const hash = crypto.createHash('sha256');
   content.forEach((part) => hash.update(part));
   return path.join(CACHE, `${name}-${hash.digest('hex').slice(0, 16)}`);
 }
 
 /** A folder counts as installed when it says so itself: whatever was interrupted is begun again. */
-function install(folder: string, what: string, make: (folder: string) => void): void {
+export function install(folder: string, what: string, make: (folder: string) => void): void {
   const complete = path.join(folder, 'complete');
   if (fs.existsSync(complete)) {
     return;
@@ -71,6 +71,6 @@ function install(folder: string, what: string, make: (folder: string) => void): 
   process.stdout.write(`Installed in ${Math.round((Date.now() - start) / 1000)} s\n`);
 }
 
-function run(command: string, parameters: string[], cwd?: string): void {
+export function run(command: string, parameters: string[], cwd?: string): void {
   execFileSync(command, parameters, { cwd, stdio: ['ignore', 'inherit', 'inherit'] });
 }

@@ -2,6 +2,10 @@ import { ChildProcess, spawn } from 'child_process';
 import * as fs from 'fs';
 import { AddressInfo, createServer } from 'net';
 
+/** What still runs, and must not outlive this process. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+
 /** A program of the control plane that runs until it is stopped, or until this process ends. */
 export class Program {
   /** Starts the program, and comes back once it answers. */
@@ -12,17 +16,16 @@ export class Program {
   }
 
   private readonly child: ChildProcess;
-  private readonly end = () => this.child.kill('SIGKILL');
 
   private constructor(private readonly name: string, binary: string, parameters: string[], private readonly options: ProgramOptions) {
     const log = fs.openSync(options.log, 'a');
     this.child = spawn(binary, parameters, { env: { PATH: process.env.PATH, ...options.environment }, stdio: ['ignore', log, log] });
     fs.closeSync(log);
-    process.once('exit', this.end);
+    running.add(this.child);
   }
 
   public async stop(): Promise<void> {
-    process.off('exit', this.end);
+    running.delete(this.child);
     if (this.child.exitCode === null && this.child.signalCode === null) {
       const gone = new Promise((resolve) => this.child.once('exit', resolve));
       this.child.kill('SIGKILL');

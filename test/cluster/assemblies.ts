@@ -1,0 +1,31 @@
+import * as fs from 'fs';
+import * as os from 'os';
+import * as path from 'path';
+import { App, Stack } from 'aws-cdk-lib';
+import { HybridRunnerProps } from '../../lib';
+import { ACCOUNT, CLUSTERS, REGION, addRunner } from '../helpers';
+import { Assembly } from './rehearsal/assembly';
+
+/** An app of one stack with a runner on an imported cluster. */
+export function assemblyOf(props: (stack: Stack) => Partial<HybridRunnerProps> = () => ({})): Assembly {
+  return synthesized((app) => {
+    const stack = new Stack(app, 'Stack', { env: { account: ACCOUNT, region: REGION } });
+    addRunner(stack, CLUSTERS['imported aws-eks-v2'](stack), props(stack));
+  });
+}
+
+/** An app as `cdk synth` writes it. */
+export function synthesized(build: (app: App) => void): Assembly {
+  // As the CDK CLI asks for it, so that steps are called by the paths of their constructs.
+  const app = new App({ context: { 'aws:cdk:enable-path-metadata': true }, outdir: fs.mkdtempSync(path.join(os.tmpdir(), 'assembly-')) });
+  build(app);
+  return new Assembly(app.synth().directory);
+}
+
+/** The assembly without the resources of a type. */
+export function without(assembly: Assembly, type: string): Assembly {
+  for (const { template: { Resources } } of assembly.stacks) {
+    Object.keys(Resources).filter((id) => Resources[id].Type === type).forEach((id) => delete Resources[id]);
+  }
+  return assembly;
+}

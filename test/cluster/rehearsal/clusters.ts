@@ -1,0 +1,134 @@
+import * as fs from 'fs';
+import * as path from 'path';
+import { Certificate } from '../../credential-sync/handler/https-server';
+import { AwsEmulator, AwsEnvironment } from '../parts/aws-emulator';
+import { AccessEntry, ControlPlane } from '../parts/control-plane';
+import { Kubelet } from '../parts/kubelet';
+import { Made, Provider, Request, partitionOf } from './stack';
+
+const ADMINISTRATORS = 'system:masters';
+const ADMINISTRATOR_POLICY = 'AmazonEKSClusterAdminPolicy';
+/** Within this many milliseconds the authenticator has read a changed list of access entries. */
+const ENTRY_DELAY = 2_000;
+
+export interface RehearsedCluster {
+  readonly plane: ControlPlane;
+  readonly kubelet: Kubelet;
+}
+
+/** One control plane for each cluster that the assembly makes or refers to. */
+export class Clusters {
+  private readonly clusters = new Map<string, Promise<RehearsedCluster>>();
+  private readonly own = new Set<string>();
+
+  constructor(
+    private readonly folder: string,
+    private readonly certificate: Certificate,
+    private readonly aws: AwsEmulator,
+    private readonly environment: AwsEnvironment,
+  ) {}
+
+  public get(name: string): Promise<RehearsedCluster> {
+    const known = this.clusters.get(name) ?? this.start(name);
+    this.clusters.set(name, known);
+    return known;
+  }
+
+  public all(): Promise<RehearsedCluster[]> {
+    return Promise.all(this.clusters.values());
+  }
+
+  /** Lets a role in as administrator where the assembly does not make the cluster: its owner must have done so. */
+  public async admitToForeign(name: string, roleArn: string): Promise<void> {
+    if (!this.own.has(name)) {
+      await this.admit(name, administrator(roleArn));
+    }
+  }
+
+  /** Lets in those that the aws-auth ConfigMap names, as EKS does. */
+  public async readConfigMap(name: string): Promise<void> {
+    const { plane } = await this.get(name);
+    const map = await plane.find('/api/v1/namespaces/kube-system/configmaps/aws-auth');
+    for (const entry of JSON.parse(map?.data?.mapRoles ?? '[]')) {
+      await this.admit(name, entry);
+    }
+  }
+
+  /** Clusters of `aws-eks-v2`, and of `aws-eks` by its custom resource. */
+  public provider(): Provider {
+    const put = async ({ properties, stack, id, attributes, type }: Request): Promise<Made> => {
+      const config = type === 'AWS::EKS::Cluster' ? properties : properties.Config;
+      const name: string = config.Name ?? config.name ?? `${stack}-${id}`.replace(/[^A-Za-z0-9-]/g, '-');
+      this.own.add(name);
+      const { plane } = await this.get(name);
+      // Who makes a cluster is its first administrator.
+      if (properties.AssumeRoleArn) {
+        await this.admit(name, administrator(properties.AssumeRoleArn));
+      }
+      const { account, region } = this.environment;
+      const issuer = `oidc.eks.${region}.amazonaws.com/id/${'0'.repeat(32)}`;
+      const known: Record<string, string> = {
+        Arn: `arn:${partitionOf(region)}:eks:${region}:${account}:cluster/${name}`,
+        Endpoint: plane.endpoint,
+        CertificateAuthorityData: plane.environment.CLUSTER_CERTIFICATE_AUTHORITY,
+        OpenIdConnectIssuerUrl: `https://${issuer}`,
+        OpenIdConnectIssuer: issuer,
+      };
+      return { physicalId: name, attributes: Object.fromEntries(attributes.map((attribute) => [attribute, known[attribute] ?? `${name}.${attribute}`])), means: 'real' };
+    };
+    return { create: put, update: put, remove: async () => undefined };
+  }
+
+  /** Access entries, in what the authenticator reads. */
+  public accessEntries(): Provider {
+    const put = async ({ properties: { ClusterName, PrincipalArn, KubernetesGroups = [], AccessPolicies = [], Username }, attributes }: Request): Promise<Made> => {
+      const administers = AccessPolicies.some(({ PolicyArn, AccessScope }: any) => PolicyArn.endsWith(`/${ADMINISTRATOR_POLICY}`) && AccessScope.Type === 'cluster');
+      await this.admit(ClusterName, {
+        rolearn: PrincipalArn,
+        username: Username ?? `${PrincipalArn}/{{SessionName}}`,
+        groups: [...KubernetesGroups, ...administers ? [ADMINISTRATORS] : []],
+      });
+      return { physicalId: `${PrincipalArn}|${ClusterName}`, attributes: Object.fromEntries(attributes.map((name) => [name, `${PrincipalArn}.${name}`])), means: 'real' };
+    };
+    return {
+      create: put,
+      update: put,
+      remove: async ({ properties: { ClusterName, PrincipalArn } }) => {
+        (await this.get(ClusterName)).plane.removeAccessEntry(PrincipalArn);
+        await delay(ENTRY_DELAY);
+      },
+    };
+  }
+
+  public async stop(): Promise<void> {
+    for (const started of this.clusters.values()) {
+      const cluster = await started.catch(() => undefined);
+      await cluster?.kubelet.stop();
+      await cluster?.plane.stop();
+    }
+  }
+
+  private async admit(name: string, entry: AccessEntry): Promise<void> {
+    const { plane } = await this.get(name);
+    if (plane.addAccessEntry(entry)) {
+      await delay(ENTRY_DELAY);
+    }
+  }
+
+  private async start(name: string): Promise<RehearsedCluster> {
+    const folder = path.join(this.folder, `cluster-${this.clusters.size}`);
+    fs.mkdirSync(folder);
+    const plane = await ControlPlane.start(folder, this.certificate, this.aws, name);
+    await plane.startControllers();
+    await this.aws.addCluster(name, plane.endpoint, plane.environment.CLUSTER_CERTIFICATE_AUTHORITY);
+    return { plane, kubelet: new Kubelet(plane) };
+  }
+}
+
+function administrator(rolearn: string): AccessEntry {
+  return { rolearn, username: 'administrator:{{SessionName}}', groups: [ADMINISTRATORS] };
+}
+
+function delay(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

@@ -1,0 +1,63 @@
+import * as path from 'path';
+import { parseArgs } from 'util';
+import { HelmMajor } from '../../helm/helm';
+import { installParts } from '../parts/install';
+import { Assembly } from './assembly';
+import { Rehearsal } from './rehearsal';
+import { Refusal, Step } from './stack';
+
+const USAGE = `Usage: npm run rehearse -- <cdk.out> [--chart FOLDER]... [--helm 3|4] [--timeout 5m] [--remove]
+
+Executes the stacks of a synthesized assembly in CloudFormation's order on a Kubernetes control plane and an AWS
+emulator of this machine, and says what was created and what was refused.
+
+  --chart FOLDER   chart, with its dependencies, that is installed where the template names it; may be repeated
+  --helm 3|4       Helm for clusters that the assembly does not make, 4 where it isn't said
+  --timeout TIME   how long Helm waits, in place of the template's time
+  --remove         takes everything away again at the end`;
+
+void main().then((code) => process.exit(code));
+
+async function main(): Promise<number> {
+  let given;
+  try {
+    given = parseArgs({
+      allowPositionals: true,
+      options: { chart: { type: 'string', multiple: true }, helm: { type: 'string' }, timeout: { type: 'string' }, remove: { type: 'boolean' }, help: { type: 'boolean' } },
+    });
+    if (given.values.help || given.positionals.length !== 1 || !/^[34]$/.test(given.values.helm ?? '4')) {
+      throw new Error(USAGE);
+    }
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    return 2;
+  }
+  const { values: { chart, helm = '4', timeout, remove }, positionals: [folder] } = given;
+  const assembly = new Assembly(path.resolve(folder));
+  installParts();
+  const rehearsal = await Rehearsal.start(assembly, { charts: chart, helm: `Helm ${helm}` as HelmMajor, timeout, report: (step) => print(line(step)) });
+  try {
+    await rehearsal.deploy();
+    if (remove) {
+      await rehearsal.remove();
+    }
+  } catch (error) {
+    if (!(error instanceof Refusal)) {
+      throw error;
+    }
+  } finally {
+    await rehearsal.stop();
+  }
+  const count = (kind: string) => rehearsal.steps.filter(({ outcome, means }) => outcome === 'created' && means === kind).length;
+  print(`\n${count('real')} resources created, ${count('emulated')} emulated, ${count('assumed')} assumed, ${rehearsal.refused.length} refused`);
+  return rehearsal.refused.length > 0 ? 1 : 0;
+}
+
+function line({ outcome, means, type, name, reason }: Step): string {
+  const word = outcome === 'created' && means !== 'real' ? means! : outcome;
+  return `${word.padEnd(9)}  ${type.padEnd(38)}  ${name}${reason ? `\n           ${reason}` : ''}`;
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

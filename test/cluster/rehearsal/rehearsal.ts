@@ -1,0 +1,124 @@
+import * as fs from 'fs';
+import * as os from 'os';
+import * as path from 'path';
+import { Action } from '../../../lib/credential-sync/contract';
+import { Certificate, makeCertificate } from '../../credential-sync/handler/https-server';
+import { Outcome } from '../../credential-sync/handler/lambda';
+import { HelmMajor, kubectlLayer } from '../../helm/helm';
+import { AwsEmulator, writeAuthority } from '../parts/aws-emulator';
+import { Assembly } from './assembly';
+import { AssumedResources, EMULATED_TYPES, EmulatedResources } from './aws-resources';
+import { Clusters, RehearsedCluster } from './clusters';
+import { CredentialSyncs, FIRST_SYNC_RESOURCE_TYPE } from './credential-sync';
+import { Functions } from './functions';
+import { KUBECTL_TYPES, KubectlHandler } from './kubectl-handler';
+import { Provider, RehearsedStack, StackContext, Step } from './stack';
+
+export interface RehearsalOptions {
+  /** Folders of charts that stand in for those of the same name in a repository. */
+  readonly charts?: readonly string[];
+  /** Helm for clusters that the assembly does not make, and so has no kubectl layer of. */
+  readonly helm?: HelmMajor;
+  /** In place of the template's, how long Helm waits. */
+  readonly timeout?: string;
+  /** Types whose resources go in as soon as their dependencies allow: what they don't wait for is not there yet. */
+  readonly soonest?: readonly string[];
+  readonly report?: (step: Step) => void;
+}
+
+/** Executes synthesized assemblies in CloudFormation's order, one after the other over what is there. */
+export class Rehearsal {
+  public static async start(assembly: Assembly, options: RehearsalOptions = {}): Promise<Rehearsal> {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'rehearsal-'));
+    const certificate = await makeCertificate(`sts.${assembly.environment.region}.amazonaws.com`);
+    return new Rehearsal(folder, certificate, await AwsEmulator.start(folder, certificate, assembly.environment), assembly, options);
+  }
+
+  /** All that happened, in order. */
+  public readonly steps: Step[] = [];
+  private readonly stacks = new Map<string, RehearsedStack>();
+  private readonly clusters: Clusters;
+  private readonly syncs: CredentialSyncs;
+  private readonly providers: Record<string, Provider>;
+  private readonly assumed: AssumedResources;
+  private readonly context: StackContext;
+
+  private constructor(private readonly folder: string, certificate: Certificate, public readonly aws: AwsEmulator, private assembly: Assembly, private readonly options: RehearsalOptions) {
+    const { environment } = assembly;
+    const { charts = [], helm = 'Helm 4', timeout, soonest = [] } = options;
+    const authority = writeAuthority(folder, certificate);
+    const asset = (objectKey: string) => this.assembly.asset(objectKey);
+    this.assumed = new AssumedResources(environment);
+    this.clusters = new Clusters(folder, certificate, aws, environment);
+    const functions = new Functions(asset, this.assumed);
+    this.syncs = new CredentialSyncs(aws, this.clusters, functions, certificate, { region: environment.region, authority });
+    const kubectl = new KubectlHandler(asset, aws, this.clusters, functions, { folder, region: environment.region, authority, charts, layer: kubectlLayer(helm), timeout });
+    const emulated = new EmulatedResources(aws);
+    this.providers = {
+      ...Object.fromEntries(EMULATED_TYPES.map((type) => [type, emulated])),
+      ...Object.fromEntries(KUBECTL_TYPES.map((type) => [type, kubectl])),
+      'AWS::EKS::Cluster': this.clusters.provider(),
+      'Custom::AWSCDK-EKS-Cluster': this.clusters.provider(),
+      'AWS::EKS::AccessEntry': this.clusters.accessEntries(),
+      'AWS::Lambda::Function': functions,
+      'AWS::Lambda::LayerVersion': functions,
+      [FIRST_SYNC_RESOURCE_TYPE]: this.syncs.provider(),
+      'AWS::Scheduler::Schedule': this.syncs.scheduleProvider(),
+    };
+    this.context = {
+      ...environment,
+      exports: new Map(),
+      provider: (type) => this.providers[type] ?? this.assumed,
+      nestedTemplate: (url) => this.assembly.nestedTemplate(url),
+      report: (step) => this.report(step),
+      soonest,
+    };
+  }
+
+  /** Brings all stacks to what the assembly says, and then does once what its schedules do. */
+  public async deploy(assembly: Assembly = this.assembly): Promise<void> {
+    this.assembly = assembly;
+    for (const { name, template } of assembly.stacks) {
+      const stack = this.stacks.get(name) ?? new RehearsedStack(name);
+      this.stacks.set(name, stack);
+      await stack.deploy(template, this.context);
+    }
+    await this.syncs.runSchedules((name, reason) => this.report({ outcome: reason ? 'refused' : 'ran', means: 'real', type: 'AWS::Scheduler::Schedule', name, reason }));
+    for (const { kubelet } of await this.clusters.all()) {
+      kubelet.withoutPullSecret.forEach((pod) => this.report({ outcome: 'refused', type: 'Pod', name: pod, reason: 'it was made before its pull secret was there' }));
+    }
+  }
+
+  /** Takes all stacks away, the last first. */
+  public async remove(): Promise<void> {
+    for (const stack of [...this.stacks.values()].reverse()) {
+      await stack.remove(this.context);
+    }
+    this.stacks.clear();
+  }
+
+  /** What the function answers when it is invoked by hand for the first runner. */
+  public ask(action: Action): Promise<Outcome> {
+    return this.syncs.ask(action);
+  }
+
+  public get refused(): Step[] {
+    return this.steps.filter(({ outcome }) => outcome === 'refused');
+  }
+
+  public cluster(name: string): Promise<RehearsedCluster> {
+    return this.clusters.get(name);
+  }
+
+  public async stop(): Promise<void> {
+    await this.syncs.stop();
+    await this.clusters.stop();
+    await this.aws.stop();
+    fs.rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private report(step: Step): void {
+    this.steps.push(step);
+    this.options.report?.(step);
+  }
+}
