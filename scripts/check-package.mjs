@@ -1,8 +1,9 @@
 /*
- * Shows that what ships works: packs the package, installs the tarball into an empty project, loads both entry points
- * and synthesizes a stack from each.
+ * Shows that what ships works: packs the package, compares what it holds with the pinned list, installs the tarball
+ * into an empty project, loads both entry points and synthesizes a stack from each. With `--update` it only writes the
+ * list anew.
  */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -10,7 +11,10 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const MAXIMUM_BYTES = 3 * 1024 * 1024;
-const { devDependencies, version } = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
+/** What ships. What is no longer meant to, or newly so, is written by `npm run api:update`, for review. */
+const FILES = path.join(ROOT, 'api/package-files.txt');
+const MATERIALS = ['lib/credential-sync', 'lib/cli.bundle'].map((folder) => path.join(ROOT, folder, 'bill-of-materials.cdx.json'));
+const { devDependencies, scripts, version } = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
 const project = fs.mkdtempSync(path.join(os.tmpdir(), 'package-check-'));
 
 function run(command, ...args) {
@@ -68,18 +72,35 @@ const EXPECTED = ['Custom::AWSCDK-EKS-HelmChart', 'Custom::CollateHybridRunnerFi
 
 try {
   const [packed] = JSON.parse(execFileSync('npm', ['pack', '--json', '--pack-destination', project], { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
-  const files = packed.files.map((file) => file.path);
+  const files = packed.files.map((file) => file.path).sort();
+  if (process.argv.includes('--update')) {
+    fs.writeFileSync(FILES, `${files.join('\n')}\n`);
+  } else {
+    checkContent(packed, files);
+    checkVulnerabilities();
+    checkUse();
+  }
+} finally {
+  fs.rmSync(project, { recursive: true, force: true });
+}
+
+function checkContent(packed, files) {
   console.log(`${packed.filename}: ${packed.size} bytes packed, ${packed.unpackedSize} unpacked, ${files.length} files`);
   check('the tarball is under 3 MB', packed.size < MAXIMUM_BYTES);
-  for (const needed of ['.jsii', 'README.md', 'LICENSE', 'lib/index.js', 'lib/index.d.ts', 'lib/blueprints/index.js', 'lib/blueprints/index.d.ts', 'lib/credential-sync/handler.bundle/index.js', 'lib/credential-sync/THIRD-PARTY-NOTICES.txt']) {
-    check(`the tarball holds ${needed}`, files.includes(needed));
-  }
-  check('the tarball holds no sources, maps, tests or snapshots', !files.some((file) => (/\.ts$/.test(file) && !file.endsWith('.d.ts')) || /\.map$|^test\/|^bin\/|handler\//.test(file)));
+  const pinned = fs.readFileSync(FILES, 'utf8').split('\n').filter(Boolean);
+  const difference = [...pinned.filter((file) => !files.includes(file)).map((file) => `- ${file}`), ...files.filter((file) => !pinned.includes(file)).map((file) => `+ ${file}`)];
+  check(`the tarball holds the ${pinned.length} files of api/package-files.txt${difference.map((line) => `\n    ${line}`).join('')}`, difference.length === 0);
+  check('the tarball holds no sources, maps, tests or snapshots', !files.some((file) => (/\.ts$/.test(file) && !file.endsWith('.d.ts')) || /\.map$|^test\/|^bin\/|handler\/|cli\//.test(file)));
+  check('nothing runs when it is installed', !Object.keys(scripts).some((name) => /^(pre|post)?(install|prepare)$/.test(name)));
+}
 
+/** What a user does with the tarball: first the core alone, then with Blueprints. */
+function checkUse() {
   fs.writeFileSync(path.join(project, 'package.json'), JSON.stringify({ private: true }));
   const core = ['aws-cdk-lib', 'constructs'].map((name) => `${name}@${devDependencies[name]}`);
   run('npm', 'install', '--no-audit', '--no-fund', '--prefer-offline', `./cdk-collate-hybrid-runner-${version}.tgz`, ...core);
   check('the core needs no Blueprints', !fs.existsSync(path.join(project, 'node_modules/@aws-quickstart')));
+  check('the command line program runs without an AWS SDK of the user\'s', run('npx', '--no-install', 'cdk-collate-hybrid-runner', '--help').startsWith('Usage: cdk-collate-hybrid-runner'));
   const coreTypes = program(CLUSTER);
   check('the core synthesizes a runner', EXPECTED.every((type) => coreTypes.includes(type)));
 
@@ -87,6 +108,18 @@ try {
   run('npm', 'install', '--no-audit', '--no-fund', '--prefer-offline', ...blueprints);
   const addOnTypes = program(ADD_ON);
   check('the add-on synthesizes a runner', EXPECTED.every((type) => addOnTypes.includes(type)));
-} finally {
-  fs.rmSync(project, { recursive: true, force: true });
+}
+
+/** Known vulnerabilities of what users get: the peers, and what is bundled into the handler and the command line program. */
+function checkVulnerabilities() {
+  const components = MATERIALS.flatMap((file) => JSON.parse(fs.readFileSync(file, 'utf8')).components);
+  const shipped = new Set(['aws-cdk-lib', 'constructs', ...components.map(({ name }) => name)]);
+  const { stdout } = spawnSync('npm', ['audit', '--json'], { cwd: ROOT, encoding: 'utf8' });
+  const { vulnerabilities, message } = JSON.parse(stdout || '{}');
+  if (!vulnerabilities) {
+    console.log(`skipped - known vulnerabilities: the registry does not answer (${message ?? 'no output'})`);
+    return;
+  }
+  const found = Object.values(vulnerabilities).filter(({ name }) => shipped.has(name)).map(({ name, severity }) => `${name} (${severity})`);
+  check(`npm knows no vulnerabilities of the ${shipped.size} packages that users get${found.length > 0 ? `: ${found.join(', ')}` : ''}`, found.length === 0);
 }

@@ -12,8 +12,10 @@ function readJson(file: string): any {
 const TYPES = [
   'ArgoWorkflows',
   'AwsSecretsManagerOptions',
+  'ChartAssetOptions',
   'ChartSource',
   'CollateRegistryOptions',
+  'ConnectorSecretOptions',
   'ContainerResources',
   'CreateNamespaceOptions',
   'CredentialSync',
@@ -36,6 +38,8 @@ const TYPES = [
   'RunnerCluster',
   'RunnerClusterOptions',
   'RunnerImages',
+  'RunnerMonitoring',
+  'RunnerMonitoringOptions',
   'RunnerNamespace',
   'SecretsStore',
   'ServiceMonitorOptions',
@@ -92,6 +96,6 @@ describe('the package', () => {
   });
 
   test('runs nothing when it is installed', () => {
-    expect(Object.keys(manifest.scripts).filter((name) => /install|prepare/.test(name))).toEqual([]);
+    expect(Object.keys(manifest.scripts).filter((name) => /^(pre|post)?(install|prepare)$/.test(name))).toEqual([]);
   });
 });
