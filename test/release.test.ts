@@ -1,0 +1,112 @@
+import { execFileSync, spawnSync } from 'child_process';
+import * as fs from 'fs';
+import * as os from 'os';
+import * as path from 'path';
+import { parse } from 'yaml';
+
+const ROOT = path.join(__dirname, '..');
+const COPIES = ['package.json', 'package-lock.json', 'api/intended-changes.txt', 'examples/typescript/package.json', 'examples/java/pom.xml', 'examples/go/go.mod'];
+
+/** A repository whose last release is 1.2.3, with commits after it. */
+class Repository {
+  private readonly folder = fs.mkdtempSync(path.join(os.tmpdir(), 'release-'));
+
+  constructor(commits: string[], version = '1.2.3') {
+    for (const file of COPIES) {
+      fs.mkdirSync(path.dirname(path.join(this.folder, file)), { recursive: true });
+      fs.copyFileSync(path.join(ROOT, file), path.join(this.folder, file));
+    }
+    this.write('api/intended-changes.txt', '# none\n');
+    this.write('package.json', this.read('package.json').replace(/"version": "[^"]+"/, `"version": "${version}"`));
+    this.git('init', '--quiet');
+    this.git('add', '.');
+    this.commit('feat: something');
+    this.git('tag', `v${version}`);
+    commits.forEach((message) => this.commit(message));
+  }
+
+  public release(...parameters: string[]) {
+    return spawnSync(process.execPath, [path.join(ROOT, 'scripts/release.mjs'), ...parameters], { cwd: this.folder, encoding: 'utf8' });
+  }
+
+  public read(file: string): string {
+    return fs.readFileSync(path.join(this.folder, file), 'utf8');
+  }
+
+  public write(file: string, text: string): void {
+    fs.writeFileSync(path.join(this.folder, file), text);
+  }
+
+  public git(...parameters: string[]): void {
+    execFileSync('git', ['-c', 'user.name=Test', '-c', 'user.email=test@example.com', ...parameters], { cwd: this.folder });
+  }
+
+  private commit(message: string): void {
+    this.git('commit', '--quiet', '--allow-empty', '--message', message);
+  }
+}
+
+describe('the next version', () => {
+  test.each([
+    ['1.2.4', '1.2.3', ['fix: one', 'docs: two']],
+    ['1.2.4', '1.2.3', ['Something without a type']],
+    ['1.3.0', '1.2.3', ['fix: one', 'feat(images): two']],
+    ['2.0.0', '1.2.3', ['feat!: one']],
+    ['2.0.0', '1.2.3', ['fix: one\n\nBREAKING CHANGE: two is gone']],
+    ['0.3.0', '0.2.3', ['fix!: one']],
+  ])('is %s after %s and %j', (expected, version, commits) => {
+    expect(new Repository(commits, version).release('next').stdout.trim()).toBe(expected);
+  });
+
+  test('is a major one if the API breaks programs on purpose, whatever the commits say', () => {
+    const repository = new Repository(['fix: one']);
+    repository.write('api/intended-changes.txt', '# the option never worked\nremoved:cdk-collate-hybrid-runner.MirrorOptions.runnerTag\n');
+    expect(repository.release('next').stdout.trim()).toBe('2.0.0');
+  });
+
+  test('is not there without a change', () => {
+    const { status, stderr } = new Repository([]).release('next');
+    expect([status, stderr.trim()]).toEqual([1, 'nothing to release: no commit since v1.2.3']);
+  });
+});
+
+test('a release is prepared in every place that names the version, and its tag is then right', () => {
+  const repository = new Repository(['feat(images): choose one', 'fix: two', 'chore: three', 'feat!: four\n\nBREAKING CHANGE: five is gone']);
+  repository.write('CHANGELOG.md', '# Changelog\n\n## 1.2.3 (2026-01-01)\n\n### Features\n\n- something\n');
+  expect(repository.release('check', 'v2.0.0').stderr.trim()).toBe('tag v2.0.0 must be v1.2.3, the version of package.json: run npm run release:prepare before you tag');
+  expect(repository.release('prepare').status).toBe(0);
+  expect(JSON.parse(repository.read('package.json')).version).toBe('2.0.0');
+  expect(JSON.parse(repository.read('package-lock.json')).packages[''].version).toBe('2.0.0');
+  expect(repository.read('examples/typescript/package.json')).toContain('"cdk-collate-hybrid-runner": "^2.0.0"');
+  expect(repository.read('examples/java/pom.xml')).toContain('<hybridrunner.version>2.0.0</hybridrunner.version>');
+  expect(repository.read('examples/go/go.mod')).toContain('cdkcollatehybridrunner v2.0.0\n');
+  expect(repository.read('CHANGELOG.md').replace(/\d{4}-\d\d-\d\d/, 'TODAY')).toBe('# Changelog\n\n## 2.0.0 (TODAY)\n\n### Breaking changes\n\n- five is gone\n\n### Features\n\n- images: choose one\n\n### Fixes\n\n- two\n\n## 1.2.3 (2026-01-01)\n\n### Features\n\n- something\n');
+  expect(repository.release('check', 'v2.0.0')).toMatchObject({ status: 0, stderr: '' });
+  expect(repository.release('notes', 'v1.2.3').stdout).toBe('### Features\n\n- something\n');
+});
+
+test.each([['feat: one', 0], ['fix(sync)!: one', 0], ['Fix one', 1], ['feature: one', 1], ['feat:', 1]])('the title %j ends with status %d', (title, status) => {
+  expect(spawnSync(process.execPath, [path.join(ROOT, 'scripts/release.mjs'), 'title', title]).status).toBe(status);
+});
+
+describe.each(fs.readdirSync(path.join(ROOT, '.github/workflows')))('the workflow %s', (file) => {
+  const workflow = parse(fs.readFileSync(path.join(ROOT, '.github/workflows', file), 'utf8'));
+  const { scripts } = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
+  const steps = Object.values<any>(workflow.jobs).flatMap((job) => job.steps);
+
+  test('runs nothing that does not run locally', () => {
+    for (const { run } of steps.filter((step) => step.run)) {
+      const [, script, program] = /^(?:npm run (\S+)|npm ci --ignore-scripts|(?:bash|node) (\S+)(?: .*)?|gh release create .*)$/.exec(run) ?? fail(run);
+      expect(script === undefined || script in scripts).toBe(true);
+      expect(program === undefined || fs.existsSync(path.join(ROOT, program))).toBe(true);
+    }
+  });
+
+  test('may only read, where a job does not ask for more', () => {
+    expect(workflow.permissions).toEqual({ contents: 'read' });
+  });
+});
+
+function fail(run: string): never {
+  throw new Error(`${run} is not a script of this repository`);
+}
