@@ -1,0 +1,132 @@
+import { App, SecretValue, Stack } from 'aws-cdk-lib';
+import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import * as crypto from 'crypto';
+import * as fs from 'fs';
+import * as path from 'path';
+import { HybridRunnerProps, RunnerImages, SecretsStore } from '../../lib';
+import { awsError } from '../credential-sync/handler/aws';
+import { kubernetesError } from '../credential-sync/handler/kubernetes';
+import { PULL_SECRET, TOKEN_SECRET, useWorld } from '../credential-sync/handler/world';
+import { CLUSTERS, addRunner } from '../helpers';
+import { findCanaries } from './canary';
+
+const random = () => crypto.randomBytes(20).toString('hex');
+
+/** Values of the secrets that the app itself makes, and keys of whoever synthesizes. */
+const CANARIES = { 'token': random(), 'access key id': `AKIA${random().toUpperCase()}`, 'secret access key': random(), 'password': random(), 'own secret access key': random(), 'own session token': random() };
+
+describe('the search', () => {
+  const { token } = CANARIES;
+  const encode = (text: string, encoding: BufferEncoding) => Buffer.from(text).toString(encoding);
+
+  test.each([
+    ['as it is', `level=error ${token}.`],
+    ['in base64', `{"auth":"${encode(`AWS:${token}`, 'base64')}"}`],
+    ['in base64 behind one more byte', encode(`x${token} and more`, 'base64')],
+    ['in base64 behind two more bytes', encode(`xy${token}`, 'base64')],
+    ['in base64 for URLs', encode(`xyz${token}`, 'base64url')],
+    ['in hexadecimals', encode(token, 'hex').toUpperCase()],
+  ])('finds a value %s', (_, text) => {
+    expect(findCanaries(text, CANARIES)).toEqual(['token']);
+  });
+
+  test('finds a value that must be escaped in a URL and in JSON', () => {
+    const canaries = { odd: `a"b/c&d\\${random()}` };
+    expect(findCanaries(`?x=${encodeURIComponent(canaries.odd)}`, canaries)).toEqual(['odd']);
+    expect(findCanaries(JSON.stringify([canaries.odd]), canaries)).toEqual(['odd']);
+  });
+
+  test('finds nothing where there is none', () => {
+    expect(findCanaries(JSON.stringify(random()), CANARIES)).toEqual([]);
+  });
+});
+
+describe('synthesis', () => {
+  const environment = { AWS_ACCESS_KEY_ID: CANARIES['access key id'], AWS_SECRET_ACCESS_KEY: CANARIES['own secret access key'], AWS_SESSION_TOKEN: CANARIES['own session token'] };
+  const before = { ...process.env };
+  beforeEach(() => Object.assign(process.env, environment));
+  afterEach(() => {
+    process.env = { ...before };
+  });
+
+  /** What stands in the files of the cloud assembly, with the names of their folders. */
+  function synthesize(props: Partial<HybridRunnerProps> = {}, makeCluster = CLUSTERS['imported aws-eks-v2']): string[] {
+    const app = new App();
+    const stack = new Stack(app, 'Stack');
+    const secret = (id: string, value: Record<string, string> | string) => new secretsmanager.Secret(stack, id, typeof value === 'string'
+      ? { secretStringValue: SecretValue.unsafePlainText(value) }
+      : { secretObjectValue: Object.fromEntries(Object.entries(value).map(([field, text]) => [field, SecretValue.unsafePlainText(text)])) });
+    const runner = addRunner(stack, makeCluster(stack), {
+      authToken: secret('OwnToken', CANARIES.token),
+      images: RunnerImages.fromCollateRegistry(secret('OwnKeys', { accessKeyId: CANARIES['access key id'], secretAccessKey: CANARIES['secret access key'] })),
+      secretsStore: SecretsStore.awsSecretsManager(),
+      ...props,
+    });
+    runner.grantSecretRead(secret('OwnPassword', CANARIES.password));
+    const { directory } = app.synth();
+    return fs.readdirSync(directory, { recursive: true, encoding: 'utf8' }).map((file) => path.join(directory, file)).filter((file) => fs.statSync(file).isFile())
+      .map((file) => `${file}\n${withoutOwnSecrets(file)}`);
+  }
+
+  /** The secrets that the user writes into a template stand there by the user's own word. */
+  function withoutOwnSecrets(file: string): string {
+    const text = fs.readFileSync(file, 'latin1');
+    return /(template|tree)\.json$/.test(file) ? text.replace(/"SecretString":\s*("(?:[^"\\]|\\.)*")/gi, '"SecretString":""').replace(/"secretString":\s*("(?:[^"\\]|\\.)*")/g, '"secretString":""') : text;
+  }
+
+  test.each(Object.keys(CLUSTERS))('writes no value of a secret and no key into any file, on %s', (cluster) => {
+    const files = synthesize({}, CLUSTERS[cluster]);
+    expect(files.length).toBeGreaterThan(4);
+    expect(files.flatMap((text) => findCanaries(text, CANARIES).map((name) => `${name} in ${text.split('\n')[0]}`))).toEqual([]);
+  });
+
+  test('would be caught writing one', () => {
+    const found = (props: Partial<HybridRunnerProps>) => new Set(synthesize(props).flatMap((text) => findCanaries(text, CANARIES)));
+    expect(found({ ingestionEnvironment: { PASSWORD: CANARIES.password } })).toEqual(new Set(['password']));
+    expect(found({ podAnnotations: { note: Buffer.from(CANARIES['own session token']).toString('base64') } })).toEqual(new Set(['own session token']));
+  });
+});
+
+describe('the function', () => {
+  jest.setTimeout(60_000);
+  const world = useWorld();
+
+  test('sends a value to Kubernetes as data of its one Secret, and nowhere else', async () => {
+    expect((await world().invoke()).error).toBeUndefined();
+    const { kubernetes } = world();
+    const found = kubernetes.bodies.map((body) => {
+      const { data, ...rest } = JSON.parse(body);
+      world().expectNoSecret(JSON.stringify(rest));
+      return [rest.metadata.name, findCanaries(Object.values(data).map((value) => Buffer.from(String(value), 'base64').toString()).join(), world().canaries())];
+    });
+    expect(Object.fromEntries(found)).toEqual({
+      [PULL_SECRET.split('/')[1]]: ['password'],
+      [TOKEN_SECRET.split('/')[1]]: ['token', 'token signature'],
+    });
+    world().expectNoSecret(JSON.stringify(kubernetes.requests.map(({ method, path: url }) => [method, url])));
+  });
+
+  test('hides what the API server repeats of what it was sent', async () => {
+    world().kubernetes.answer = ({ body }) => {
+      const sent = Object.values<string>(JSON.parse(body).data);
+      const config = sent.map((value) => Buffer.from(value, 'base64').toString());
+      const logins = config.flatMap((text) => /"auth":"([^"]+)"/.exec(text)?.[1] ?? []).flatMap((auth) => [auth, Buffer.from(auth, 'base64').toString()]);
+      return kubernetesError(422, `Secret is invalid: ${[...sent, ...config, ...logins].map((text) => text.slice(0, 5_000)).join(' ')}`);
+    };
+    const { error } = await world().invoke();
+    expect(error?.message).toMatch(/was refused: Secret is invalid: \[redacted\]/);
+  });
+
+  test('hides what AWS repeats of the keys', async () => {
+    const { vendorKeys } = world();
+    world().aws.faults.ecr = [awsError('AccessDeniedException', `${vendorKeys.accessKeyId} with ${vendorKeys.secretAccessKey} may not`)];
+    expect((await world().invoke()).error?.message).toContain('[redacted] with [redacted] may not');
+  });
+
+  test('would be caught telling one', () => {
+    const { token, password, functionKeys } = world();
+    for (const secret of [token, Buffer.from(`AWS:${password}`).toString('base64'), functionKeys.secretAccessKey, `k8s-aws-v1.${Buffer.from('https://sts').toString('base64url')}`]) {
+      expect(() => world().expectNoSecret(`{"level":"error","message":"${secret}"}`)).toThrow();
+    }
+  });
+});

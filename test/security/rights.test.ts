@@ -1,0 +1,179 @@
+import { CfnResource, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { MANIFEST, flatten } from '../helpers';
+import { documentedTable, quoted } from './document';
+import { NAMES, buildChoice, isOurs } from './named-choices';
+
+/** One resource of a template, with what it may refer to. */
+interface Found {
+  readonly path: string;
+  readonly type: string;
+  readonly properties: any;
+  readonly neighbours: Record<string, any>;
+}
+
+function resourcesOf(name: string): Found[] {
+  const app = buildChoice(name);
+  const templates = new Map(app.node.findAll().filter(Stack.isStack).map((stack) => [stack, Template.fromStack(stack).toJSON().Resources ?? {}]));
+  return app.node.findAll().filter(CfnResource.isCfnResource).flatMap((resource) => {
+    const neighbours = templates.get(resource.stack);
+    const { Properties: properties = {} } = neighbours[resource.stack.resolve(resource.logicalId)] ?? {};
+    return [{ path: resource.node.path, type: resource.cfnResourceType, properties, neighbours }];
+  });
+}
+
+const FOUND = Object.fromEntries(NAMES.map((name) => [name, resourcesOf(name)]));
+const ours = (name: string) => FOUND[name].filter(({ path }) => isOurs(path));
+
+/** As in the column `Who` of the table. */
+function ownerOf({ path, type }: Found): string {
+  const owners: [RegExp, string][] = [
+    [/\/(SchedulerRole)\//, 'Schedules'],
+    [/\/Sync\/(Role|ReadSecrets)\//, 'Function'],
+    [/\/Ingestion\/Role\//, 'Ingestion pods'],
+    [/\/DeadLetters\/Policy\//, 'Dead-letter queue'],
+  ];
+  return owners.find(([pattern]) => pattern.test(path))?.[1] ?? `unknown: ${type} ${path}`;
+}
+
+/** As in the column `Resource`. */
+function resourceOf(resource: any, { neighbours }: Found): string {
+  const [id] = [resource['Fn::GetAtt'] ?? resource.Ref ?? []].flat();
+  const types: Record<string, string> = {
+    'AWS::Logs::LogGroup': 'its log group',
+    'AWS::SQS::Queue': 'the dead-letter queue',
+    'AWS::Lambda::Function': 'the function',
+    'AWS::KMS::Key': 'a key',
+    'AWS::SecretsManager::Secret': 'a secret by ARN',
+  };
+  const texts: [RegExp, string][] = [
+    [/^\*$/, '`*`'],
+    [/^arn:[^*]*:secret:[^*?]+-\?{6}$/, 'a secret by name'],
+    [/^arn:[^*?]*:secret:[^*?]+\/\*$/, 'secrets below the path prefix'],
+    [/^arn:[^*?]*:eks:[^*?]*:cluster\/[^*?]+$/, 'the cluster'],
+    [/^arn:[^*?]*:kms:[^*?]*:key\/[^*?]+$/, 'a key'],
+  ];
+  const text = flatten(resource);
+  return types[neighbours[id]?.Type] ?? texts.find(([pattern]) => pattern.test(text))?.[1] ?? `unknown: ${text}`;
+}
+
+/** As in the column `Condition`. */
+function conditionOf(condition: any, { neighbours }: Found): string {
+  if (condition === undefined) {
+    return '';
+  }
+  const json = neighbours[condition.StringEquals?.['Fn::GetAtt']?.[0]];
+  const [operator] = Object.keys(condition);
+  const equals = json ? JSON.parse(flatten(json.Properties.Value)) : condition[operator];
+  const text = Object.entries(equals).map(([key, value]) => `${operator} ${key.replace(/^.*:(aud|sub)$/, 'issuer:$1')} ${flatten(value)}`).join(', ');
+  const texts: [RegExp, string][] = [
+    [/^StringEquals kms:ViaService secretsmanager\.[^*]+$/, 'through Secrets Manager'],
+    [/^StringEquals kms:ViaService lambda\.[^*]+$/, 'through Lambda'],
+    [/^StringEquals kms:ViaService sqs\.[^*]+$/, 'through SQS'],
+    [/^Bool aws:SecureTransport false$/, 'without TLS'],
+    [/^StringEquals aws:SourceAccount [^*]+$/, 'of the same account'],
+    [/^ArnLike kms:EncryptionContext:aws:logs:arn arn:[^*]+:log-group:\*$/, 'for log groups of the account'],
+    [/^StringEquals issuer:aud sts\.amazonaws\.com, StringEquals issuer:sub system:serviceaccount:[^*]+:ingestion$/, 'for the one service account'],
+  ];
+  return texts.find(([pattern]) => Object.keys(condition).length === 1 && pattern.test(text))?.[1] ?? `unknown: ${text}`;
+}
+
+const row = (...cells: string[]) => cells.join(' | ');
+const list = (value: string | string[]) => [value].flat().map((action) => `\`${action}\``).join(', ');
+
+/** Every IAM statement of a resource, as the first four columns of the table. */
+function rightsOf(found: Found): string[] {
+  const { properties } = found;
+  const inline = [properties.PolicyDocument, ...(properties.Policies ?? []).map(({ PolicyDocument }: any) => PolicyDocument)].filter(Boolean);
+  const statements = inline.flatMap(({ Statement }) => Statement).flatMap((statement: any) => [statement.Resource].flat().map((resource: any) =>
+    row(ownerOf(found), `${statement.Effect} ${list(statement.Action)}`, resourceOf(resource, found), conditionOf(statement.Condition, found))));
+  const assumed = (properties.AssumeRolePolicyDocument?.Statement ?? []).map(({ Principal, Condition }: any) =>
+    row(ownerOf(found), Principal.Service ? `Assumed by \`${Principal.Service}\`` : 'Assumed by the cluster\'s OpenID Connect provider', '', conditionOf(Condition, found)));
+  const managed = (properties.ManagedPolicyArns ?? []).map((arn: any) => row(ownerOf(found), `Managed policy \`${flatten(arn).replace(/^.*\//, '')}\``, '', ''));
+  const permissions = properties.Principal && properties.Action
+    ? [row('Function', `Allow \`${properties.Action}\` to \`${properties.Principal}\``, 'itself', found.neighbours[properties.SourceArn['Fn::GetAtt'][0]].Type === 'AWS::Events::Rule' ? 'from the rule' : 'unknown')]
+    : [];
+  return [...statements, ...assumed, ...managed, ...permissions];
+}
+
+/** What the library adds to the policy of the user's key. */
+function keyRightsOf(found: Found): string[] {
+  return found.properties.KeyPolicy.Statement
+    .filter(({ Principal }: any) => Principal.Service)
+    .map((statement: any) => row('Your key', `${statement.Effect} ${list(statement.Action)} to \`${flatten(statement.Principal.Service).replace(/^logs\.[^.]+\./, 'logs.REGION.').replace('AWS::URLSuffix', 'amazonaws.com')}\``, statement.Resource === '*' ? 'the key itself' : 'unknown', conditionOf(statement.Condition, found)));
+}
+
+describe('in AWS', () => {
+  const documented = documentedTable('Rights in AWS').map(({ Who, 'Effect and actions': actions, Resource, Condition }) => row(Who, actions, Resource, Condition));
+  const found = Object.fromEntries(NAMES.map((name) => [name, [
+    ...ours(name).flatMap(rightsOf),
+    ...FOUND[name].filter(({ type, path }) => type === 'AWS::KMS::Key' && !isOurs(path)).flatMap(keyRightsOf),
+  ]]));
+
+  test.each(NAMES)('%s: every statement is documented', (name) => {
+    expect(found[name].filter((line) => !documented.includes(line))).toEqual([]);
+  });
+
+  test('what is documented is in some template', () => {
+    const lines = new Set(Object.values(found).flat());
+    expect(documented.filter((line) => !lines.has(line))).toEqual([]);
+  });
+
+  test('rights come by no other kind of resource', () => {
+    expect([...new Set(NAMES.flatMap((name) => ours(name).map(({ type }) => type)))].sort()).toEqual([
+      'AWS::CloudWatch::Alarm',
+      'AWS::CloudWatch::CompositeAlarm',
+      'AWS::CloudWatch::Dashboard',
+      'AWS::EC2::SecurityGroup',
+      'AWS::EC2::SecurityGroupIngress',
+      'AWS::EKS::AccessEntry',
+      'AWS::EKS::Addon',
+      'AWS::EKS::PodIdentityAssociation',
+      'AWS::Events::Rule',
+      'AWS::IAM::Policy',
+      'AWS::IAM::Role',
+      'AWS::Lambda::Function',
+      'AWS::Lambda::Permission',
+      'AWS::Logs::LogGroup',
+      'AWS::SQS::Queue',
+      'AWS::SQS::QueuePolicy',
+      'AWS::Scheduler::Schedule',
+      'Custom::AWSCDK-EKS-HelmChart',
+      'Custom::AWSCDK-EKS-KubernetesResource',
+      'Custom::AWSCDKCfnJson',
+      'Custom::CollateHybridRunnerFirstSync',
+    ]);
+  });
+});
+
+describe('in Kubernetes', () => {
+  const documented = documentedTable('Rights in Kubernetes').map(({ Who, 'API group': group, Resource, Names, Verbs }) => row(Who, group, Resource, Names, Verbs));
+  const objectsOf = (name: string) => ours(name).filter(({ type }) => type === MANIFEST).flatMap(({ properties }) => JSON.parse(flatten(properties.Manifest)));
+  const rulesOf = (name: string) => objectsOf(name).flatMap(({ rules = [] }) => rules).map(({ apiGroups, resources, resourceNames = [], verbs, ...rest }) => {
+    expect(rest).toEqual({});
+    return row('Function', apiGroups.map((group: string) => group || 'core').join(', '), list(resources), list(resourceNames), list(verbs));
+  });
+
+  test.each(NAMES)('%s: every rule is documented, and given to the one group in the one namespace', (name) => {
+    expect(rulesOf(name).filter((line) => !documented.includes(line))).toEqual([]);
+    const objects = objectsOf(name);
+    const entries = ours(name).filter(({ type }) => type === 'AWS::EKS::AccessEntry').map(({ properties }) => properties);
+    expect(objects.map(({ kind }) => kind)).toEqual(expect.not.arrayContaining(['ClusterRole', 'ClusterRoleBinding', 'ServiceAccount']));
+    entries.forEach((entry) => expect(Object.keys(entry).sort()).toEqual(['ClusterName', 'KubernetesGroups', 'PrincipalArn', 'Type']));
+    for (const binding of objects.filter(({ kind }) => kind === 'RoleBinding')) {
+      const [role] = objects.filter(({ kind, metadata }) => kind === 'Role' && metadata.namespace === binding.metadata.namespace);
+      expect(binding.roleRef).toEqual({ apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: role.metadata.name });
+      expect(binding.subjects).toEqual([{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: entries[0]?.KubernetesGroups[0] ?? expect.stringMatching(/^collate-credential-sync-/) }]);
+    }
+  });
+
+  test('what is documented is in some template', () => {
+    const lines = new Set(NAMES.flatMap(rulesOf));
+    expect(documented.filter((line) => !lines.has(line))).toEqual([]);
+  });
+});
+
+test('the tables are read', () => {
+  expect(documentedTable('Rights in AWS').length).toBeGreaterThan(15);
+  expect(quoted('Allow `a:b`, `c:d`')).toEqual(['a:b', 'c:d']);
+});
