@@ -1,0 +1,62 @@
+import { StageFailure } from '../../../../lib/credential-sync/handler/failure';
+import { emitStatusMetrics, emitSyncMetrics, log } from '../../../../lib/credential-sync/handler/telemetry';
+import { SyncRequest } from '../../../../lib/credential-sync/contract';
+
+const NOW = Date.UTC(2026, 0, 2);
+const REQUEST: SyncRequest = { action: 'sync', agentId: 'aws-prod', namespace: 'collate', tokenSecret: { name: 'n', key: 'k', secretArn: 'a' } };
+
+function linesOf(work: () => void): unknown[] {
+  const write = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+  try {
+    work();
+    return write.mock.calls.map(([line]) => {
+      expect(line).toMatch(/^\{.*\}\n$/);
+      return JSON.parse(String(line));
+    });
+  } finally {
+    write.mockRestore();
+  }
+}
+
+const metadata = (dimensions: string[], metrics: [string, string][]) => ({
+  Timestamp: NOW,
+  CloudWatchMetrics: [{ Namespace: 'CollateHybridRunner', Dimensions: [dimensions], Metrics: metrics.map(([Name, Unit]) => ({ Name, Unit })) }],
+});
+
+test('a line of the log is one JSON object', () => {
+  expect(linesOf(() => log('info', 'wrote', { name: 'x' }))).toEqual([{ level: 'info', message: 'wrote', name: 'x' }]);
+  expect(linesOf(() => log('error', 'two\nlines'))).toEqual([{ level: 'error', message: 'two\nlines' }]);
+});
+
+test('a success is told with the seconds that are left', () => {
+  expect(linesOf(() => emitSyncMetrics(REQUEST, { failures: [], expiresAt: NOW + 43_200_400, duration: 12 }, NOW))).toEqual([{
+    _aws: metadata(['AgentId'], [['SyncSucceeded', 'Count'], ['SyncFailures', 'Count'], ['SyncDuration', 'Milliseconds'], ['SecondsToExpiry', 'Seconds']]),
+    AgentId: 'aws-prod', SyncSucceeded: 1, SyncFailures: 0, SyncDuration: 12, SecondsToExpiry: 43_200,
+  }]);
+});
+
+test('failures are told together and by stage', () => {
+  const failures = (['ecr', 'kubernetes', 'kubernetes'] as const).map((stage) => new StageFailure(stage, 'x', 'y', 'z'));
+  const stage = (name: string, count: number) => ({
+    _aws: metadata(['AgentId', 'Stage'], [['SyncFailures', 'Count']]), AgentId: 'aws-prod', Stage: name, SyncFailures: count,
+  });
+  expect(linesOf(() => emitSyncMetrics(REQUEST, { failures, duration: 12 }, NOW))).toEqual([
+    { _aws: metadata(['AgentId'], [['SyncSucceeded', 'Count'], ['SyncFailures', 'Count'], ['SyncDuration', 'Milliseconds']]), AgentId: 'aws-prod', SyncSucceeded: 0, SyncFailures: 3, SyncDuration: 12 },
+    stage('ecr', 1),
+    stage('kubernetes', 2),
+  ]);
+});
+
+test('a status is told with what is known, and the jobs by their status', () => {
+  expect(linesOf(() => emitStatusMetrics(REQUEST, { connected: true, failed: 2, expiresAt: NOW + 1_000, jobs: { running: 3 } }, NOW))).toEqual([
+    {
+      _aws: metadata(['AgentId'], [['RunnerConnected', 'Count'], ['ChecksFailed', 'Count'], ['SecondsToExpiry', 'Seconds']]),
+      AgentId: 'aws-prod', RunnerConnected: 1, ChecksFailed: 2, SecondsToExpiry: 1,
+    },
+    { _aws: metadata(['AgentId', 'Status'], [['Jobs', 'Count']]), AgentId: 'aws-prod', Status: 'running', Jobs: 3 },
+  ]);
+  expect(linesOf(() => emitStatusMetrics(REQUEST, { connected: false, failed: 0, jobs: {} }, NOW))).toEqual([expect.objectContaining({ RunnerConnected: 0, ChecksFailed: 0 })]);
+  const [unknown] = linesOf(() => emitStatusMetrics(REQUEST, { failed: 0, jobs: {} }, NOW));
+  expect(unknown).not.toHaveProperty('RunnerConnected');
+  expect(unknown).not.toHaveProperty('SecondsToExpiry');
+});
