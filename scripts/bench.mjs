@@ -1,6 +1,6 @@
 /*
- * Prints figures and ratios: what a runner adds to a stack, what it adds to synthesis, and what the handler's bundle
- * weighs and takes to load. Nothing fails on a clock.
+ * Prints figures and ratios: what a runner adds to a stack and to synthesis, beside the same written by hand, what the
+ * package takes to import, and what the handler's bundle weighs and takes to load. Nothing fails on a clock.
  */
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -11,15 +11,19 @@ import { build } from 'esbuild';
 
 const ROOT = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const BUNDLE = path.join(ROOT, 'lib/credential-sync/handler.bundle/index.js');
-const ROUNDS = 20;
+const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 20);
 const require = createRequire(import.meta.url);
 const { App, Stack } = require('aws-cdk-lib');
 const eks = require('aws-cdk-lib/aws-eks-v2');
 const { Secret } = require('aws-cdk-lib/aws-secretsmanager');
 const { KubectlV35Layer } = require('@aws-cdk/lambda-layer-kubectl-v35');
-const { ArgoWorkflows, HybridRunner, RunnerCluster, RunnerImages, RunnerNamespace } = require('../lib/index.js');
+const { ArgoWorkflows, HybridRunner, RunnerCluster, RunnerImages, RunnerMonitoring, RunnerNamespace, SecretsStore } = require('../lib/index.js');
 
-function synthesize(runners) {
+const eksL1 = require('aws-cdk-lib/aws-eks');
+const iam = require('aws-cdk-lib/aws-iam');
+
+/** A stack with a cluster, and on it so many runners as a way of making them makes. */
+function synthesize(way, runners) {
   const app = new App();
   const stack = new Stack(app, 'Stack');
   const cluster = new eks.Cluster(stack, 'Cluster', {
@@ -27,46 +31,123 @@ function synthesize(runners) {
     kubectlProviderOptions: { kubectlLayer: new KubectlV35Layer(stack, 'KubectlLayer') },
   });
   for (let number = 0; number < runners; number++) {
-    new HybridRunner(stack, `Runner${number}`, {
-      cluster: RunnerCluster.fromEksV2(cluster),
-      agentId: `agent-${number}`,
-      serverHost: 'acme.getcollate.io',
-      authToken: Secret.fromSecretNameV2(stack, `Token${number}`, `token-${number}`),
-      images: RunnerImages.fromCollateRegistry(Secret.fromSecretNameV2(stack, `Keys${number}`, 'keys')),
-      namespace: RunnerNamespace.create(`runner-${number}`),
-      argoWorkflows: number === 0 ? undefined : ArgoWorkflows.existing({ endpoint: 'argo-workflows-server.argo-workflows.svc:2746' }),
-    });
+    WAYS[way](stack, cluster, number);
   }
   const { template } = app.synth().getStackByName('Stack');
   return { resources: Object.keys(template.Resources).length, bytes: JSON.stringify(template).length };
 }
 
+const WAYS = {
+  /** What a user writes without this library, as far as the vendor's chart goes: a release, and a role for its pods. */
+  byHand(stack, cluster, number) {
+    const namespace = `runner-${number}`;
+    const role = new iam.Role(stack, `Role${number}`, {
+      assumedBy: new iam.SessionTagsPrincipal(new iam.ServicePrincipal('pods.eks.amazonaws.com')),
+    });
+    role.addToPolicy(new iam.PolicyStatement({
+      actions: ['secretsmanager:GetSecretValue'],
+      resources: [stack.formatArn({ service: 'secretsmanager', resource: 'secret', resourceName: '/collate/hybrid-ingestion-runner/*', arnFormat: 'arn:aws:service:region:account:resource:resourceName' })],
+    }));
+    new eksL1.CfnPodIdentityAssociation(stack, `Association${number}`, { clusterName: cluster.clusterName, namespace, serviceAccount: 'ingestion', roleArn: role.roleArn });
+    new eks.HelmChart(stack, `Chart${number}`, {
+      cluster,
+      namespace,
+      release: 'hybrid-ingestion-runner',
+      repository: 'https://open-metadata.github.io/hybrid-ingestion-runner-helm-chart',
+      chart: 'hybrid-ingestion-runner',
+      version: HybridRunner.CHART_VERSION,
+      values: {
+        config: {
+          agentId: `agent-${number}`,
+          serverHost: 'acme.getcollate.io',
+          authTokenSecret: { name: 'token', key: 'token' },
+          secretsManager: 'managed-aws',
+          argoWorkflows: { endpoint: 'argo-workflows-server.argo-workflows.svc:2746' },
+        },
+      },
+    });
+  },
+  /** Without alarms: also the namespace, the pull secret, the token and their renewal. */
+  unmonitored: (stack, cluster, number) => addRunner(stack, cluster, number, { monitoring: RunnerMonitoring.none() }),
+  /** The same, and as by hand a role of the pods that reads secrets. */
+  withRole: (stack, cluster, number) => addRunner(stack, cluster, number, { monitoring: RunnerMonitoring.none(), secretsStore: SecretsStore.awsSecretsManager() }),
+  /** No more than what is required: also alarms and reports of the status. */
+  defaults: (stack, cluster, number) => addRunner(stack, cluster, number),
+};
+
+function addRunner(stack, cluster, number, options = {}) {
+  new HybridRunner(stack, `Runner${number}`, {
+    cluster: RunnerCluster.fromEksV2(cluster),
+    agentId: `agent-${number}`,
+    serverHost: 'acme.getcollate.io',
+    authToken: Secret.fromSecretNameV2(stack, `Token${number}`, `token-${number}`),
+    images: RunnerImages.fromCollateRegistry(Secret.fromSecretNameV2(stack, `Keys${number}`, 'keys')),
+    namespace: RunnerNamespace.create(`runner-${number}`),
+    argoWorkflows: ArgoWorkflows.existing({ endpoint: 'argo-workflows-server.argo-workflows.svc:2746' }),
+    ...options,
+  });
+}
+
 const median = (values) => values.sort((one, other) => one - other)[Math.floor(values.length / 2)];
 
+/** Milliseconds of CPU, which a busy machine changes least. */
 function time(work) {
-  const start = process.hrtime.bigint();
+  const before = process.cpuUsage();
   work();
-  return Number(process.hrtime.bigint() - start) / 1e6;
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
 }
 
-console.log('What a runner adds to a stack');
-let before = synthesize(0);
-console.log(`  cluster alone     ${before.resources} resources, ${before.bytes} bytes`);
-for (let runners = 1; runners <= 3; runners++) {
-  const after = synthesize(runners);
-  console.log(`  runner ${runners}          +${after.resources - before.resources} resources, +${after.bytes - before.bytes} bytes`);
-  before = after;
+const COUNTS = [1, 10, 40];
+
+console.log('What runners add to a stack with a cluster');
+const alone = synthesize('byHand', 0);
+console.log(`  cluster alone     ${alone.resources} resources, ${alone.bytes} bytes`);
+for (const [label, way] of [['by hand', 'byHand'], ['unmonitored', 'unmonitored'], ['with a role', 'withRole'], ['defaults', 'defaults']]) {
+  let [before, counted] = [alone, 0];
+  for (const runners of [1, 2, ...COUNTS.slice(1)]) {
+    const after = synthesize(way, runners);
+    console.log(`  ${label.padEnd(12)} ${String(runners).padStart(3)}  ${after.resources} resources, each new one +${((after.resources - before.resources) / (runners - counted)).toFixed(1)} and +${Math.round((after.bytes - before.bytes) / (runners - counted))} bytes`);
+    [before, counted] = [after, runners];
+  }
 }
 
-console.log(`\nSynthesis of a stack with a cluster, median of ${ROUNDS}, taken in turns`);
-const times = { 0: [], 1: [], 3: [] };
+console.log(`\nSynthesis of a stack with a cluster, CPU time, median of ${ROUNDS}, taken in turns in one process`);
+// The first of all also loads the CDK.
+COUNTS.forEach((runners) => Object.keys(WAYS).forEach((way) => synthesize(way, runners)));
+const times = { bare: [] };
 for (let round = 0; round < ROUNDS; round++) {
-  Object.keys(times).forEach((runners) => times[runners].push(time(() => synthesize(Number(runners)))));
+  times.bare.push(time(() => synthesize('byHand', 0)));
+  for (const runners of COUNTS) {
+    for (const way of Object.keys(WAYS)) {
+      (times[`${way} ${runners}`] ??= []).push(time(() => synthesize(way, runners)));
+    }
+  }
 }
-const bare = median(times[0]);
-Object.entries(times).forEach(([runners, values]) => console.log(`  ${runners} runners         ${median(values).toFixed(0)} ms, ${(median(values) / bare).toFixed(2)} times the cluster alone`));
+const bare = median(times.bare);
+console.log(`  cluster alone     ${bare.toFixed(0)} ms`);
+for (const runners of COUNTS) {
+  const [hand, ...ours] = Object.keys(WAYS).map((way) => median(times[`${way} ${runners}`]));
+  const ratios = ours.map((value, index) => `${Object.keys(WAYS)[index + 1]} ${value.toFixed(0)} ms (ratio ${(value / hand).toFixed(2)})`).join(', ');
+  console.log(`  ${String(runners).padStart(2)} runners        by hand ${hand.toFixed(0)} ms, ${ratios}; over the cluster alone, each: ${[hand, ...ours].map((value) => ((value - bare) / runners).toFixed(1)).join(', ')} ms`);
+}
 
-console.log(`\nThe handler's bundle, loaded in a new process of the runtime's Node, median of ${ROUNDS}, taken in turns`);
+console.log(`\nImport of the package in a new process that has synthesized a cluster, CPU time, median of ${ROUNDS}`);
+const importTime = () => Number(execFileSync(process.execPath, ['-e', `
+  const { App, Stack } = require('aws-cdk-lib');
+  const eks = require('aws-cdk-lib/aws-eks-v2');
+  const { KubectlV35Layer } = require('@aws-cdk/lambda-layer-kubectl-v35');
+  const app = new App();
+  const stack = new Stack(app, 'Stack');
+  new eks.Cluster(stack, 'Cluster', { version: eks.KubernetesVersion.of('1.35'), kubectlProviderOptions: { kubectlLayer: new KubectlV35Layer(stack, 'KubectlLayer') } });
+  app.synth();
+  const before = process.cpuUsage();
+  require('./lib/index.js');
+  const { user, system } = process.cpuUsage(before);
+  console.log((user + system) / 1000);`], { cwd: ROOT, encoding: 'utf8' }));
+console.log(`  ${median(Array.from({ length: ROUNDS }, importTime)).toFixed(0)} ms`);
+
+console.log(`\nThe handler's bundle, loaded in a new process of the runtime's Node, CPU time, median of ${ROUNDS}, taken in turns`);
 const clients = path.join(ROOT, 'node_modules/.cache/bench/clients.js');
 await build({
   stdin: {
@@ -79,7 +160,7 @@ await build({
   outfile: clients, bundle: true, platform: 'node', format: 'cjs', target: 'node24', mainFields: ['module', 'main'], minify: true, logLevel: 'error',
 });
 const node = path.join(ROOT, 'node_modules/node/bin/node');
-const load = (file) => Number(execFileSync(node, ['-e', `const start = process.hrtime.bigint(); require(${JSON.stringify(file)}); console.log(Number(process.hrtime.bigint() - start) / 1e6)`], { encoding: 'utf8' }));
+const load = (file) => Number(execFileSync(node, ['-e', `const before = process.cpuUsage(); require(${JSON.stringify(file)}); const { user, system } = process.cpuUsage(before); console.log((user + system) / 1000)`], { encoding: 'utf8' }));
 const loads = { handler: [], clients: [] };
 for (let round = 0; round < ROUNDS; round++) {
   loads.handler.push(load(BUNDLE));

@@ -1,0 +1,67 @@
+/*
+ * Prints the longest chain of resources that a deployment goes through: up to the Helm release, and after it.
+ *
+ *   node scripts/deploy-path.mjs [template.json]
+ *
+ * Without a template: that of a runner on a cluster that is there already, and of one with its cluster.
+ */
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import { longestChain, needlessDependencies } from './template.mjs';
+
+const require = createRequire(import.meta.url);
+const CHART = 'Custom::AWSCDK-EKS-HelmChart';
+
+const [, , file] = process.argv;
+const templates = file ? { [file]: JSON.parse(fs.readFileSync(file, 'utf8')) } : defaultTemplates();
+Object.entries(templates).forEach(([name, template]) => print(name, template));
+
+function print(name, template) {
+  const idsOf = (type) => Object.keys(template.Resources).filter((id) => template.Resources[id].Type === type);
+  const line = (id, index) => console.log(`${String(index + 1).padStart(4)}  ${template.Resources[id].Type}  ${id}`);
+  for (const chart of idsOf(CHART)) {
+    const before = longestChain(template, chart);
+    const [after] = Object.keys(template.Resources)
+      .map((id) => longestChain(template, id))
+      .filter((chain) => chain.includes(chart))
+      .map((chain) => chain.slice(chain.indexOf(chart) + 1))
+      .sort((one, other) => other.length - one.length);
+    console.log(`${name}: ${before.length} resources up to the Helm release ${template.Resources[chart].Properties.Release}, ${after.length} after it`);
+    [...before, ...after].forEach(line);
+  }
+  const needless = Object.keys(template.Resources).flatMap((id) => needlessDependencies(template, id).map((target) => `${id} on ${target}`));
+  console.log(`      of ${Object.keys(template.Resources).length} resources; dependencies that other ones imply: ${needless.length || 'none'}${needless.map((one) => `\n      ${one}`).join('')}\n`);
+}
+
+/** Only runners and what is around them, in a stack of each kind. */
+function defaultTemplates() {
+  const { App, Stack } = require('aws-cdk-lib');
+  const eks = require('aws-cdk-lib/aws-eks-v2');
+  const { Secret } = require('aws-cdk-lib/aws-secretsmanager');
+  const { KubectlV35Layer } = require('@aws-cdk/lambda-layer-kubectl-v35');
+  const { HybridRunner, RunnerCluster, RunnerImages } = require('../lib/index.js');
+  const app = new App();
+  const makeCluster = {
+    'Existing cluster': (stack) => RunnerCluster.fromEksV2(eks.Cluster.fromClusterAttributes(stack, 'Cluster', {
+      clusterName: 'data',
+      kubectlProvider: eks.KubectlProvider.fromKubectlProviderAttributes(stack, 'Kubectl', { serviceToken: 'arn:aws:lambda:eu-central-1:111122223333:function:kubectl' }),
+    }), { accessEntry: true }),
+    'New cluster': (stack) => RunnerCluster.fromEksV2(new eks.Cluster(stack, 'Cluster', {
+      version: eks.KubernetesVersion.of('1.35'),
+      kubectlProviderOptions: { kubectlLayer: new KubectlV35Layer(stack, 'KubectlLayer') },
+    })),
+  };
+  const stacks = Object.entries(makeCluster).map(([name, make]) => {
+    const stack = new Stack(app, name.replace(' ', '-'));
+    new HybridRunner(stack, 'Runner', {
+      cluster: make(stack),
+      agentId: 'aws-prod',
+      serverHost: 'acme.getcollate.io',
+      authToken: Secret.fromSecretNameV2(stack, 'Token', 'collate/token'),
+      images: RunnerImages.fromCollateRegistry(Secret.fromSecretNameV2(stack, 'Keys', 'collate/registry-keys')),
+    });
+    return [name, stack];
+  });
+  const assembly = app.synth();
+  return Object.fromEntries(stacks.map(([name, stack]) => [name, assembly.getStackByName(stack.stackName).template]));
+}
