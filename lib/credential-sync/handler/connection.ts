@@ -1,6 +1,7 @@
 import { DescribeClusterCommand, EKSClient } from '@aws-sdk/client-eks';
 import { SyncEnvironment } from '../contract';
 import { ApiServer } from './api-server';
+import { CLIENT_OPTIONS } from './aws-client';
 import { Credentials, signToken } from './eks-token';
 import { StageFailure, errorName } from './failure';
 import { Kubernetes } from './kubernetes';
@@ -36,11 +37,7 @@ async function findApiServer(clusterName: string, region: string): Promise<ApiSe
 }
 
 async function describeApiServer(clusterName: string, region: string): Promise<ApiServer> {
-  const client = new EKSClient({
-    region,
-    maxAttempts: 3,
-    requestHandler: { connectionTimeout: 3_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
-  });
+  const client = new EKSClient({ ...CLIENT_OPTIONS, region });
   const remedy = 'check that the cluster exists and that the function may and can call EKS, or import the cluster with clusterEndpoint and clusterCertificateAuthorityData';
   try {
     const { cluster } = await client.send(new DescribeClusterCommand({ name: clusterName }));

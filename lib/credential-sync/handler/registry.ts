@@ -1,5 +1,6 @@
 import { AuthorizationData, ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
 import { PullSecretRequest } from '../contract';
+import { CLIENT_OPTIONS } from './aws-client';
 import { StageFailure, errorName, errorText, quote } from './failure';
 import { Clock, Patience, persist } from './patience';
 import { RegistryKeys } from './secrets';
@@ -24,12 +25,7 @@ export interface RegistryLogin {
 
 /** Logs in to the registry with the vendor's keys, and never with the function's own identity. */
 export async function logIn(keys: RegistryKeys, request: PullSecretRequest, clock: Clock, patience: Patience, deadline: number): Promise<RegistryLogin> {
-  const client = new ECRClient({
-    region: request.registryRegion,
-    credentials: keys,
-    maxAttempts: 3,
-    requestHandler: { connectionTimeout: 3_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
-  });
+  const client = new ECRClient({ ...CLIENT_OPTIONS, region: request.registryRegion, credentials: keys });
   try {
     const { authorizationData } = await persist(
       () => client.send(new GetAuthorizationTokenCommand({})),

@@ -1,4 +1,5 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { CLIENT_OPTIONS } from './aws-client';
 import { StageFailure, errorName, errorText } from './failure';
 import { Clock, Patience, persist } from './patience';
 
@@ -24,11 +25,7 @@ export class SecretReader {
   }
 
   private async fetch(arn: string): Promise<string> {
-    const client = new SecretsManagerClient({
-      region: arn.split(':')[3],
-      maxAttempts: 3,
-      requestHandler: { connectionTimeout: 3_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
-    });
+    const client = new SecretsManagerClient({ ...CLIENT_OPTIONS, region: arn.split(':')[3] });
     try {
       const { SecretString } = await persist(
         () => client.send(new GetSecretValueCommand({ SecretId: arn })),
