@@ -68,8 +68,12 @@ function failure(reason: string, message: string, remedy: string): StageFailure 
   return new StageFailure('secretsmanager', reason, message, remedy);
 }
 
-/** A string field of a secret that is a JSON object. */
+/** A string field of a secret that is a JSON object, without the white space at its ends. */
 export function readField(text: string, field: string, arn: string): string {
+  return readFieldExactly(text, field, arn).trim();
+}
+
+function readFieldExactly(text: string, field: string, arn: string): string {
   const fields = parseObject(text);
   if (!fields) {
     throw failure('format', `secret ${arn} is not a JSON object`, `write it as JSON with the field ${field}`);
@@ -78,15 +82,12 @@ export function readField(text: string, field: string, arn: string): string {
   if (typeof value !== 'string' || value.trim() === '') {
     throw failure('format', `secret ${arn} has no text in the field ${field}`, `give it the field ${field}`);
   }
-  return value.trim();
+  return value;
 }
 
 /** The value of a connector's secret: the text or the field as it is, because spaces may be part of a password. */
 export function readConnectorValue(text: string, field: string | undefined, arn: string): string {
-  if (field !== undefined) {
-    readField(text, field, arn);
-  }
-  const value = field === undefined ? text : String(parseObject(text)?.[field]);
+  const value = field === undefined ? text : readFieldExactly(text, field, arn);
   if (value === '') {
     throw failure('format', `secret ${arn} is empty`, 'put in the value that the connection is to have');
   }
