@@ -69,8 +69,8 @@ export class Cluster {
   }
 
   /** Lets the function's role in, as the template's access entry says. */
-  public admit(): void {
-    this.plane.addAccessEntry({ rolearn: this.roleArn, username: `${this.roleArn}/{{SessionName}}`, groups: [GROUP] });
+  public admit(): Promise<void> {
+    return this.plane.addAccessEntry({ rolearn: this.roleArn, username: `${this.roleArn}/{{SessionName}}`, groups: [GROUP] });
   }
 
   /** A namespace, with the function's rights in it unless said otherwise. */
@@ -174,7 +174,7 @@ export function useCluster(): () => Cluster {
   let cluster: Cluster;
   beforeAll(async () => {
     cluster = await Cluster.start();
-    cluster.admit();
+    await cluster.admit();
   });
   afterAll(() => cluster?.stop());
   return () => cluster;

@@ -2,6 +2,7 @@ import * as crypto from 'crypto';
 import * as fs from 'fs';
 import * as https from 'https';
 import * as path from 'path';
+import { setTimeout as delay } from 'timers/promises';
 import { isDeepStrictEqual } from 'util';
 import { Certificate } from '../../credential-sync/handler/https-server';
 import { AwsEmulator, writeAuthority } from './aws-emulator';
@@ -9,6 +10,7 @@ import { partBinary } from './install';
 import { Program, freePort } from './program';
 
 const DEFAULT_NAME = 'data';
+const TOKEN_CACHE_SECONDS = 1;
 
 export interface Answer {
   readonly status: number;
@@ -57,17 +59,18 @@ export class ControlPlane {
     };
   }
 
-  /** Lets an IAM role in, as an access entry does. The authenticator reads the file again within moments; false where nothing changed. */
-  public addAccessEntry(entry: AccessEntry): boolean {
-    if (this.entries.some((known) => isDeepStrictEqual(known, entry))) {
-      return false;
+  /** Lets an IAM role in, as an access entry does. */
+  public async addAccessEntry(entry: AccessEntry): Promise<void> {
+    const known = this.entries.find(({ rolearn }) => rolearn === entry.rolearn);
+    if (!isDeepStrictEqual(known, entry)) {
+      await this.changeAccessEntries([...this.entries.filter((other) => other !== known), entry]);
+      await (known && this.forgetTokens());
     }
-    this.writeAccessEntries([...this.entries.filter(({ rolearn }) => rolearn !== entry.rolearn), entry]);
-    return true;
   }
 
-  public removeAccessEntry(rolearn: string): void {
-    this.writeAccessEntries(this.entries.filter((entry) => entry.rolearn !== rolearn));
+  public async removeAccessEntry(rolearn: string): Promise<void> {
+    await this.changeAccessEntries(this.entries.filter((entry) => entry.rolearn !== rolearn));
+    await this.forgetTokens();
   }
 
   /** Asks the API server as administrator, unless impersonating. */
@@ -187,15 +190,37 @@ export class ControlPlane {
       '--etcd-servers', this.etcd, '--bind-address', '127.0.0.1', '--secure-port', String(port),
       '--cert-dir', this.folder, '--tls-cert-file', this.file('server.pem'), '--tls-private-key-file', this.file('server.key'),
       '--authorization-mode', 'RBAC', '--token-auth-file', this.file('tokens.csv'),
-      '--authentication-token-webhook-config-file', this.file('webhook.yaml'), '--authentication-token-webhook-cache-ttl', '1s',
+      '--authentication-token-webhook-config-file', this.file('webhook.yaml'), '--authentication-token-webhook-cache-ttl', `${TOKEN_CACHE_SECONDS}s`,
       '--service-account-key-file', this.file('accounts.pem'), '--service-account-signing-key-file', this.file('accounts.pem'),
       '--service-account-issuer', 'https://localhost', '--service-cluster-ip-range', '10.0.0.0/24', '--endpoint-reconciler-type', 'none',
     ], { log: this.file('kube-apiserver.log'), ready: async () => (await this.request('GET', '/readyz')).status === 200 }));
   }
 
-  private writeAccessEntries(entries: AccessEntry[]): void {
+  /** Comes back once the authenticator has read the entries, as its log tells. */
+  private async changeAccessEntries(entries: AccessEntry[]): Promise<void> {
+    const log = this.file('authenticator.log');
+    const { size } = fs.statSync(log);
+    for (let tries = 0; tries < 100; tries++) {
+      // Written again until it is read: the authenticator misses what is written before it watches the file.
+      const written = this.writeAccessEntries(entries);
+      await delay(50);
+      if (fs.readFileSync(log).subarray(size).includes(JSON.stringify(written).slice(1, -1))) {
+        return;
+      }
+    }
+    throw new Error(`the authenticator does not read its access entries; see ${log}`);
+  }
+
+  private writeAccessEntries(entries: AccessEntry[]): string {
     this.entries = entries;
-    fs.writeFileSync(this.file('access-entries.json'), JSON.stringify({ mapRoles: entries, mapUsers: [], mapAccounts: [] }));
+    const content = JSON.stringify({ mapRoles: entries, mapUsers: [], mapAccounts: [] });
+    fs.writeFileSync(this.file('access-entries.json'), content);
+    return content;
+  }
+
+  /** The API server knows a token's user for as long. */
+  private forgetTokens(): Promise<void> {
+    return delay(TOKEN_CACHE_SECONDS * 1000);
   }
 
   private file(name: string): string {

@@ -8,8 +8,6 @@ import { Made, Provider, Request, partitionOf } from './stack';
 
 const ADMINISTRATORS = 'system:masters';
 const ADMINISTRATOR_POLICY = 'AmazonEKSClusterAdminPolicy';
-/** Within this many milliseconds the authenticator has read a changed list of access entries. */
-const ENTRY_DELAY = 2_000;
 
 export interface RehearsedCluster {
   readonly plane: ControlPlane;
@@ -94,8 +92,7 @@ export class Clusters {
       create: put,
       update: put,
       remove: async ({ properties: { ClusterName, PrincipalArn } }) => {
-        (await this.get(ClusterName)).plane.removeAccessEntry(PrincipalArn);
-        await delay(ENTRY_DELAY);
+        await (await this.get(ClusterName)).plane.removeAccessEntry(PrincipalArn);
       },
     };
   }
@@ -110,9 +107,7 @@ export class Clusters {
 
   private async admit(name: string, entry: AccessEntry): Promise<void> {
     const { plane } = await this.get(name);
-    if (plane.addAccessEntry(entry)) {
-      await delay(ENTRY_DELAY);
-    }
+    await plane.addAccessEntry(entry);
   }
 
   private async start(name: string): Promise<RehearsedCluster> {
@@ -127,8 +122,4 @@ export class Clusters {
 
 function administrator(rolearn: string): AccessEntry {
   return { rolearn, username: 'administrator:{{SessionName}}', groups: [ADMINISTRATORS] };
-}
-
-function delay(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
