@@ -6,7 +6,7 @@ export default {
   roots: ['<rootDir>/test/cluster'],
   testPathIgnorePatterns: ['/node_modules/'],
   globalSetup: '<rootDir>/test/cluster/setup.ts',
-  // Control planes start slowly, and two on two cores slower still.
-  maxWorkers: 1,
+  // A control plane is idle most of the time, but takes half a gigabyte.
+  maxWorkers: 2,
   testTimeout: 120_000,
 };
