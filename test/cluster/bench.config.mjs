@@ -1,3 +1,3 @@
 import tests from './jest.config.mjs';
 
-export default { ...tests, testMatch: ['**/*.bench.ts'], testTimeout: 600_000 };
+export default { ...tests.projects[0], testMatch: ['**/*.bench.ts'], testTimeout: 600_000, maxWorkers: 1 };

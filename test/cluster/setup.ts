@@ -2,6 +2,6 @@ import makeTemporaryFolder from '../setup/temporary-folder';
 import { installParts } from './parts/install';
 
 export default function setUp(): void {
-  installParts();
+  installParts(['kubernetes', 'kubernetes-1.28', 'authenticator']);
   makeTemporaryFolder();
 }

@@ -6,10 +6,12 @@ import { setTimeout as delay } from 'timers/promises';
 import { isDeepStrictEqual } from 'util';
 import { Certificate } from '../../credential-sync/handler/https-server';
 import { AwsEmulator, writeAuthority } from './aws-emulator';
-import { partBinary } from './install';
+import { Kubernetes, apiServerBinary, partBinary } from './install';
 import { Program, freePort } from './program';
 
 const DEFAULT_NAME = 'data';
+/** Which one the project of jest.config.mjs is about. */
+const { KUBERNETES = 'kubernetes' } = globalThis as { readonly KUBERNETES?: Kubernetes };
 const TOKEN_CACHE_SECONDS = 1;
 
 export interface Answer {
@@ -186,7 +188,7 @@ export class ControlPlane {
     fs.writeFileSync(this.file('server.key'), this.certificate.key);
     fs.writeFileSync(this.file('server.pem'), this.certificate.certificate);
     fs.writeFileSync(this.file('tokens.csv'), `${this.adminToken},admin,admin,system:masters\n`);
-    this.programs.push(await Program.start('kube-apiserver', partBinary('kube-apiserver'), [
+    this.programs.push(await Program.start('kube-apiserver', apiServerBinary(KUBERNETES), [
       '--etcd-servers', this.etcd, '--bind-address', '127.0.0.1', '--secure-port', String(port),
       '--cert-dir', this.folder, '--tls-cert-file', this.file('server.pem'), '--tls-private-key-file', this.file('server.key'),
       '--authorization-mode', 'RBAC', '--token-auth-file', this.file('tokens.csv'),

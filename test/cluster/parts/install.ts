@@ -9,26 +9,37 @@ const CACHE = path.join(process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.
 
 /** What each Go module here builds, and what the cache calls it. */
 const GO_MODULES = {
-  kubernetes: {
+  'kubernetes': {
     'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver',
     'kube-controller-manager': 'k8s.io/kubernetes/cmd/kube-controller-manager',
     'etcd': 'go.etcd.io/etcd/server/v3',
   },
-  authenticator: { 'aws-iam-authenticator': 'sigs.k8s.io/aws-iam-authenticator/cmd/aws-iam-authenticator' },
+  'kubernetes-1.28': { 'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver' },
+  'authenticator': { 'aws-iam-authenticator': 'sigs.k8s.io/aws-iam-authenticator/cmd/aws-iam-authenticator' },
 } as const;
+
+type GoModule = keyof typeof GO_MODULES;
 
 const REQUIREMENTS = path.join(__dirname, 'aws-emulator/requirements.txt');
 
-/** Binaries of the parts. */
-export function partBinary(name: 'kube-apiserver' | 'kube-controller-manager' | 'etcd' | 'aws-iam-authenticator' | 'moto_server'): string {
+/** The current version of Kubernetes, and the oldest that the vendor supports. */
+export type Kubernetes = 'kubernetes' | 'kubernetes-1.28';
+
+export function apiServerBinary(kubernetes: Kubernetes): string {
+  return path.join(moduleFolder(kubernetes), 'kube-apiserver');
+}
+
+/** Binaries of the other parts. */
+export function partBinary(name: 'kube-controller-manager' | 'etcd' | 'aws-iam-authenticator' | 'moto_server'): string {
   return name === 'moto_server'
     ? path.join(emulatorFolder(), 'bin', name)
     : path.join(moduleFolder(name === 'aws-iam-authenticator' ? 'authenticator' : 'kubernetes'), name);
 }
 
 /** Builds and installs what the cache doesn't have. */
-export function installParts(): void {
-  for (const [module, programs] of Object.entries(GO_MODULES) as [keyof typeof GO_MODULES, Record<string, string>][]) {
+export function installParts(modules: readonly GoModule[] = ['kubernetes', 'authenticator']): void {
+  for (const module of modules) {
+    const programs: Record<string, string> = GO_MODULES[module];
     install(moduleFolder(module), `${Object.keys(programs).join(', ')} from the Go module in test/cluster/parts/${module}`, (folder) => {
       for (const [name, source] of Object.entries(programs)) {
         run('go', ['build', '-trimpath', '-ldflags', '-s -w', '-o', path.join(folder, name), source], path.join(__dirname, module));
@@ -41,7 +52,7 @@ export function installParts(): void {
   });
 }
 
-function moduleFolder(module: keyof typeof GO_MODULES): string {
+function moduleFolder(module: GoModule): string {
   const files = ['go.mod', 'go.sum'].map((file) => fs.readFileSync(path.join(__dirname, module, file)));
   return folderFor(module, ...files, JSON.stringify(GO_MODULES[module]));
 }
