@@ -7,7 +7,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { ArgoWorkflows, HybridRunner, HybridRunnerProps, RunnerCluster, RunnerImages, RunnerNamespace } from '../lib';
-import { references } from './cluster/rehearsal/intrinsics';
+import { references } from './references';
 
 export const ACCOUNT = '111122223333';
 export const REGION = 'eu-central-1';

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'util';
+import { attributesWanted, references } from '../../references';
 import { AwsEnvironment } from '../parts/aws-emulator';
 import { Resource, Template } from './assembly';
-import { Scope, attributesWanted, evaluate, references } from './intrinsics';
+import { Scope, evaluate } from './intrinsics';
 
 /** A resource with its properties worked out, as CloudFormation hands it to what makes it. */
 export interface Request {
