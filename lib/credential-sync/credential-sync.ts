@@ -1,3 +1,4 @@
+import { createHash } from 'crypto';
 import { Duration, Names, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -69,7 +70,7 @@ export class CredentialSync extends Construct {
     this.lambdaFunction = sync.lambdaFunction;
     this.role = sync.role;
     this.deadLetterQueue = sync.deadLetterQueue;
-    this.kubernetesGroup = `collate-credential-sync-${Names.nodeUniqueId(this.node).slice(-8).toLowerCase()}`;
+    this.kubernetesGroup = groupOf(this);
     this._access = grantClusterAccess(this, props.cluster, this.role, this.kubernetesGroup);
     this.schedulerRole = props.schedulerRole ?? this.makeSchedulerRole(props);
   }
@@ -130,6 +131,16 @@ export class CredentialSync extends Construct {
       },
     });
   }
+}
+
+/** With the stack's name, because another app may have the same constructs and serve the same cluster. */
+function groupOf(sync: CredentialSync): string {
+  let stack = Stack.of(sync);
+  while (stack.nestedStackParent) {
+    stack = stack.nestedStackParent;
+  }
+  const digest = createHash('sha256').update(JSON.stringify([stack.stackName, sync.node.path])).digest('hex');
+  return `collate-credential-sync-${digest.slice(0, 8)}`;
 }
 
 /** None at all is how Lambda switches a function off. */

@@ -128,6 +128,18 @@ describe('the rights in Kubernetes', () => {
     const groups = [stack, new Stack(stack, 'Other')].map((scope, index) => addRunner(scope, cluster, another(index), `Runner${index}`).credentialSync.kubernetesGroup);
     expect(new Set(groups).size).toBe(2);
   });
+
+  test('differ between stacks of one shape and other names, which may serve one cluster, and stay the same when synthesized again', () => {
+    const groupOf = (stackName: string, scope: (stack: Stack) => Stack = (stack) => stack) => {
+      const stack = new Stack(new App(), 'Runners', { stackName });
+      const cluster = RunnerCluster.fromEksV2(importedEksV2Cluster(stack), { accessEntry: true });
+      return addRunner(scope(stack), cluster).credentialSync.kubernetesGroup;
+    };
+    const nested = (stack: Stack) => new NestedStack(stack, 'Nested');
+    expect(new Set([groupOf('one'), groupOf('two'), groupOf('one', nested), groupOf('two', nested)]).size).toBe(4);
+    expect(groupOf('one')).toBe(groupOf('one'));
+    expect(groupOf('one', nested)).toBe(groupOf('one', nested));
+  });
 });
 
 describe('the way into the cluster', () => {
