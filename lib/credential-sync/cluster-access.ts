@@ -20,7 +20,7 @@ export function grantClusterAccess(scope: Construct, cluster: RunnerCluster, rol
     if (Stack.of(adapter.cluster) !== Stack.of(scope)) {
       throw new Error(`cluster ${path} has authentication mode CONFIG_MAP, and its aws-auth ConfigMap takes only roles of its own stack: set authenticationMode to API_AND_CONFIG_MAP on the cluster, or put the runner into stack ${Stack.of(adapter.cluster).stackName}`);
     }
-    return [adapter.mapRole(role, group)];
+    return [adapter.mapRole(scope, role, group)];
   }
   if (accessEntry === undefined && adapter.access === 'unknown') {
     Annotations.of(scope).addWarningV2('cdk-collate-hybrid-runner:accessEntryAssumed', `imported cluster ${path} is taken to have authentication mode API or API_AND_CONFIG_MAP: say accessEntry: true if it has, or accessEntry: false to map the role to the group ${group} yourself`);

@@ -55,7 +55,7 @@ export interface ClusterAdapter {
   kubectlPlacement(scope: Construct): VpcPlacement | undefined;
   openIdConnectProvider(): iam.IOpenIdConnectProvider;
   /** Lets a role in as member of a group by the aws-auth ConfigMap. */
-  mapRole(role: iam.IRole, group: string): IDependable;
+  mapRole(scope: Construct, role: iam.IRole, group: string): IDependable;
   /** The Pod Identity agent as the cluster's own add-on, where the cluster can make one. */
   podIdentityAgent(): IDependable | undefined;
   addManifest(scope: Construct, id: string, options: ManifestOptions): Construct;

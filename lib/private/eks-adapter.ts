@@ -59,9 +59,11 @@ export class EksAdapter implements ClusterAdapter {
     return this.owned ? this.cluster.openIdConnectProvider : importedOpenIdConnectProvider(this.cluster, this.generation);
   }
 
-  public mapRole(role: iam.IRole, group: string): IDependable {
+  public mapRole(scope: Construct, role: iam.IRole, group: string): IDependable {
     const { awsAuth } = this.cluster as eks.Cluster;
-    awsAuth.addRoleMapping(role, { groups: [group] });
+    // By its name, because the ConfigMap knows a role only without its path.
+    // https://github.com/kubernetes-sigs/aws-iam-authenticator/issues/268
+    awsAuth.addRoleMapping(iam.Role.fromRoleName(scope, 'MappedRole', role.roleName, { mutable: false }), { groups: [group] });
     return awsAuth;
   }
 

@@ -4,9 +4,10 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as eks from 'aws-cdk-lib/aws-eks';
 import * as eksv2 from 'aws-cdk-lib/aws-eks-v2';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
-import { ArgoWorkflows, FunctionPlacement, RunnerCluster, RunnerImages, RunnerMonitoring, SecretsStore } from '../../lib';
+import { ArgoWorkflows, CredentialSync, FunctionPlacement, RunnerCluster, RunnerImages, RunnerMonitoring, SecretsStore } from '../../lib';
 import { CLUSTERS, FIRST_SYNC, addRunner, another, eksCluster, eksV2Cluster, flatten, importedEksCluster, importedEksV2Cluster, makeStack, manifestOf, manifests, only, renewalSchedule, synthesize, warnings } from '../helpers';
 
 const CLUSTER = 'imported aws-eks-v2';
@@ -159,6 +160,17 @@ describe('the way into the cluster', () => {
     const template = Template.fromStack(stack);
     template.resourceCountIs('AWS::EKS::AccessEntry', 0);
     expect(JSON.stringify(template.toJSON())).toContain(`\\\\\\"groups\\\\\\":[\\\\\\"${runner.credentialSync.kubernetesGroup}\\\\\\"]`);
+  });
+
+  test('names a role with a path without it in the ConfigMap, and with it to Lambda', () => {
+    const stack = makeStack();
+    const cluster = RunnerCluster.fromEks(eksCluster(stack));
+    const role = iam.Role.fromRoleArn(stack, 'Mine', 'arn:aws:iam::111122223333:role/team/data/mine');
+    const { kubernetesGroup } = addRunner(stack, cluster, { credentialSync: new CredentialSync(stack, 'CredentialSync', { cluster, role }) }).credentialSync;
+    const template = Template.fromStack(stack);
+    const mapped = JSON.parse(flatten(manifestOf(template, 'ConfigMap', 'aws-auth').data.mapRoles)).filter(({ groups }: any) => groups.includes(kubernetesGroup));
+    expect(mapped.map(({ rolearn }: any) => rolearn)).toEqual(['arn:AWS::Partition:iam::AWS::AccountId:role/mine']);
+    expect(syncFunction(template).Role).toBe('arn:aws:iam::111122223333:role/team/data/mine');
   });
 
   test.each(['aws-eks-v2', CLUSTER])('is left to the user with accessEntry: false on %s', (name) => {
