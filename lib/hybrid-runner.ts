@@ -157,9 +157,12 @@ export class HybridRunner extends Construct implements iam.IGrantable {
     return this.ingestion.role;
   }
 
-  /** The principal of the ingestion pods: grants to the runner are grants to `ingestionRole`. */
+  /**
+   * The principal of the ingestion pods: grants to the runner are grants to `ingestionRole`, by policies of the runner's
+   * stack if the role is of another one.
+   */
   public get grantPrincipal(): iam.IPrincipal {
-    return this.ingestionRole.grantPrincipal;
+    return this.ingestion.principal.grantPrincipal;
   }
 
   /**

@@ -1,15 +1,12 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { RunnerImages, SecretsStore } from '../lib';
-import { CLUSTERS, addRunner, another, flatten, makeStack } from './helpers';
+import { CLUSTERS, addRunner, another, makeStack } from './helpers';
+import { LONGEST_INLINE_POLICIES, LONGEST_MANAGED_POLICY, MOST_MANAGED_POLICIES, deployedLength } from './iam-quotas';
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
 const MOST_RESOURCES = 500;
 const LONGEST_TEMPLATE = 1_000_000;
-/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html, white space not counted. */
-const LONGEST_INLINE_POLICIES = 10_240;
-const LONGEST_MANAGED_POLICY = 6_144;
-const MOST_MANAGED_POLICIES = 10;
 
 /** A stack with a cluster and runners, each with secrets of its own. */
 function synthesize(runners: number): Template {
@@ -49,7 +46,7 @@ test('the rights of forty runners fit into the role', () => {
   const [roleId] = Object.entries(TEMPLATES[40].findResources('AWS::IAM::Role'))
     .filter(([, { Properties }]) => String(Properties.Description).startsWith('Writes registry credentials')).map(([id]) => id);
   const policiesOf = (type: string) => Object.values<any>(TEMPLATES[40].findResources(type)).filter(({ Properties }) => JSON.stringify(Properties.Roles ?? []).includes(roleId));
-  const lengthOf = ({ Properties }: any) => JSON.stringify(resolve(Properties.PolicyDocument)).length;
+  const lengthOf = ({ Properties }: any) => deployedLength(Properties.PolicyDocument);
   const managed = policiesOf('AWS::IAM::ManagedPolicy');
   const statements = [...policiesOf('AWS::IAM::Policy'), ...managed].flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
 
@@ -75,17 +72,3 @@ test('the function, and so every first sync, waits for all rights', () => {
   expect(overflow.length).toBeGreaterThan(0);
   expect(DependsOn).toEqual(expect.arrayContaining(overflow));
 });
-
-/** As long as what CloudFormation makes of it: references become ARNs and ids of common lengths. */
-function resolve(value: any): any {
-  if (Array.isArray(value)) {
-    return value.map(resolve);
-  }
-  if (typeof value !== 'object' || value === null) {
-    return value;
-  }
-  if (value['Fn::Join'] || value.Ref || value['Fn::GetAtt']) {
-    return flatten(value).replace('AWS::Partition', 'aws').replace('AWS::Region', 'ap-southeast-1').replace('AWS::AccountId', '111122223333').padEnd(value['Fn::GetAtt'] ? 150 : 0, 'x');
-  }
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolve(item)]));
-}

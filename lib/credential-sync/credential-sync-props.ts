@@ -15,7 +15,7 @@ export interface CredentialSyncProps {
   /**
    * Role of the function. Its trust policy is yours: it must let `lambda.amazonaws.com` in. The rights are added to its
    * policies, unless it is one that is not changed, such as of `withoutPolicyUpdates()`: docs/security.md lists them.
-   * Refer to a role of another stack by `Role.fromRoleArn`.
+   * Refer to a role of another stack by `Role.fromRoleArn` in this one.
    *
    * @default - one is made
    */

@@ -1,16 +1,20 @@
 import { createHash } from 'crypto';
-import { Duration, Names, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, Aspects, Duration, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct, IDependable } from 'constructs';
+import { AttachedRights, granteeIn, isImmutable } from '../private/attached-rights';
 import { clusterId, clusterKey, stackSingleton } from '../private/cluster-key';
 import { RunnerCluster } from '../runner-cluster';
 import { grantClusterAccess } from './cluster-access';
 import { CredentialSyncProps } from './credential-sync-props';
 import { useKey } from './sync-encryption';
 import { SyncFunction } from './sync-function';
+
+/** What IAM attaches to a role, unless the account's quota is raised. */
+const MOST_MANAGED_POLICIES = 10;
 
 /**
  * The function that writes the pull secrets and tokens of a cluster's runners.
@@ -57,14 +61,20 @@ export class CredentialSync extends Construct {
 
   /** What lets EventBridge Scheduler invoke the function. */
   private readonly schedulerRole: iam.IRole;
+  /** The role's rights for runners of other stacks. */
+  private readonly readers = new Set<AttachedRights>();
 
-  /** Fails if a `permissionsBoundary` has no role to stand on, or if `reservedConcurrentExecutions` admits no invocation. */
+  /**
+   * Fails if a `permissionsBoundary` has no role to stand on, if `role` is of another stack, or if
+   * `reservedConcurrentExecutions` admits no invocation.
+   */
   constructor(scope: Construct, id: string, props: CredentialSyncProps) {
     super(scope, id);
     if (props.permissionsBoundary && props.role && props.schedulerRole) {
       throw new Error('permissionsBoundary must not be given together with role and schedulerRole, because then no role is made: set it on those roles');
     }
     requireExecutions(props.reservedConcurrentExecutions);
+    this.requireOwnStack(props.role);
     this._clusterKey = clusterKey(this, props.cluster._adapter);
     const sync = new SyncFunction(this, 'Sync', props);
     this.lambdaFunction = sync.lambdaFunction;
@@ -73,24 +83,22 @@ export class CredentialSync extends Construct {
     this.kubernetesGroup = groupOf(this);
     this._access = grantClusterAccess(this, props.cluster, this.role, this.kubernetesGroup);
     this.schedulerRole = props.schedulerRole ?? this.makeSchedulerRole(props);
+    Aspects.of(this).add({ visit: (node) => node === this && this.warnOfManyPolicies(sync.managedPolicyCount) });
   }
 
   /**
-   * Whom to grant the secrets of a runner: the role, by a policy in the runner's stack, so that the stack of the
-   * function does not depend on those of its runners. The function waits for its role and its policies anyway; what is
-   * granted here comes before the first sync.
+   * Whom to grant the secrets of a runner. The function waits for its role and its policies anyway; what is granted in
+   * another stack comes before the first sync.
    *
    * @internal
    */
   public _reader(runner: Construct, firstSync: Construct): iam.IGrantable {
-    if (Stack.of(runner) === Stack.of(this)) {
-      return this.role;
+    const reader = granteeIn(runner, this.role);
+    if (reader instanceof AttachedRights) {
+      this.readers.add(reader);
+      firstSync.node.addDependency(reader);
     }
-    // Policies of a role are told apart by name, and the CDK's own names leave out the stack.
-    const policy = new iam.Policy(runner, 'ReadSecrets', { policyName: Names.uniqueResourceName(runner, { maxLength: 128 }) });
-    this.role.attachInlinePolicy(policy);
-    firstSync.node.addDependency(policy);
-    return policy;
+    return reader;
   }
 
   /**
@@ -110,6 +118,21 @@ export class CredentialSync extends Construct {
         retryPolicy: { maximumEventAgeInSeconds: period.toSeconds(), maximumRetryAttempts: delivery === 'certain' ? 185 : 0 },
       }),
     };
+  }
+
+  /** The function waits for its role, and the rights that it adds name what it is made with. */
+  private requireOwnStack(role: iam.IRole | undefined): void {
+    const [own, other] = [this, role ?? this].map((construct) => Stack.of(construct).node.path);
+    if (role && own !== other && !isImmutable(role)) {
+      throw new Error(`role must be of stack ${own}, where the function is, got ${role.node.path} of stack ${other}, and both would depend on each other: refer to it by Role.fromRoleArn in stack ${own}, or give it the rights that docs/security.md lists and pass it withoutPolicyUpdates()`);
+    }
+  }
+
+  private warnOfManyPolicies(own: number): void {
+    const count = [...this.readers].reduce((sum, { policyCount }) => sum + policyCount, own);
+    if (count > MOST_MANAGED_POLICIES) {
+      Annotations.of(this).addWarningV2('cdk-collate-hybrid-runner:manyManagedPolicies', `the function's role has ${count} managed policies with those for runners of other stacks, and IAM takes ${MOST_MANAGED_POLICIES} unless the account has a higher quota: raise it, or leave credentialSync out in some of the stacks`);
+    }
   }
 
   private makeSchedulerRole({ permissionsBoundary }: CredentialSyncProps): iam.IRole {

@@ -21,6 +21,8 @@ export class SyncFunction extends Construct {
   public readonly role: iam.IRole;
   public readonly deadLetterQueue: sqs.IQueue;
   public readonly logGroup: logs.LogGroup;
+  /** How many managed policies are attached to the role here. */
+  public managedPolicyCount = 0;
 
   constructor(scope: Construct, id: string, props: CredentialSyncProps) {
     super(scope, id);
@@ -46,7 +48,7 @@ export class SyncFunction extends Construct {
       permissionsBoundary: props.permissionsBoundary,
     });
     if (placement) {
-      this.role.addManagedPolicy(iam.ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSLambdaENIManagementAccess'));
+      this.admitNetworkInterfaces();
     }
     // Not by grantWrite, which for a role that may not be changed makes one of the few resource policies of CloudWatch Logs.
     iam.Grant.addToPrincipal({
@@ -89,6 +91,12 @@ export class SyncFunction extends Construct {
     if (cluster._options.functionPlacement?._vpc && !cluster._options.functionPlacement._vpc.securityGroups) {
       openApiServer(this, adapter, this.lambdaFunction);
     }
+  }
+
+  /** Lets Lambda place the function in a VPC.  */
+  private admitNetworkInterfaces(): void {
+    this.role.addManagedPolicy(iam.ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSLambdaENIManagementAccess'));
+    this.managedPolicyCount++;
   }
 }
 

@@ -3,6 +3,7 @@ import * as eks from 'aws-cdk-lib/aws-eks';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct, IDependable } from 'constructs';
 import { IngestionIdentity } from '../ingestion-identity';
+import { AttachedRights, granteeIn } from './attached-rights';
 import { clusterId, stackSingleton } from './cluster-key';
 import { ClusterAdapter } from './cluster-adapter';
 
@@ -35,7 +36,7 @@ export class IngestionBinding extends Construct {
     }
     if (identity?._role) {
       this.boundRole = this.bind(identity._role);
-      this.prerequisites.push(identity._role);
+      this.prerequisites.push(identity._role, this.principal);
     }
     if (identity?._installAgent) {
       this.installAgent();
@@ -45,6 +46,11 @@ export class IngestionBinding extends Construct {
   /** The role; made when it is first asked for. */
   public get role(): iam.IRole {
     return this.boundRole ??= this.bind(this.makeRole());
+  }
+
+  /** The role as what is granted something in this stack. */
+  public get principal(): iam.IRole | AttachedRights {
+    return granteeIn(this, this.role);
   }
 
   /** The role that the service account names, where it does. */
