@@ -6,6 +6,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { isImported } from '../private/attached-rights';
 import { ClusterAdapter, VpcPlacement } from '../private/cluster-adapter';
 import { RunnerCluster } from '../runner-cluster';
 import { SyncEnvironment } from './contract';
@@ -14,6 +15,11 @@ import { admitLogs, useKey } from './sync-encryption';
 
 /** The bundle is made when this package is built, never at synthesis. */
 const BUNDLE = path.join(__dirname, 'handler.bundle');
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions */
+const NETWORK_INTERFACES = [
+  'AssignPrivateIpAddresses', 'CreateNetworkInterface', 'DeleteNetworkInterface', 'DescribeNetworkInterfaces', 'DescribeSubnets', 'UnassignPrivateIpAddresses',
+].map((action) => `ec2:${action}`);
 
 /** The function that syncs, with what it needs to run: role, log group, dead-letter queue and a place in the network. */
 export class SyncFunction extends Construct {
@@ -93,8 +99,12 @@ export class SyncFunction extends Construct {
     }
   }
 
-  /** Lets Lambda place the function in a VPC.  */
+  /** Lets Lambda place the function in a VPC. CloudFormation attaches no policy of AWS to a role that it did not make. */
   private admitNetworkInterfaces(): void {
+    if (isImported(this.role)) {
+      this.role.addToPrincipalPolicy(new iam.PolicyStatement({ actions: NETWORK_INTERFACES, resources: ['*'] }));
+      return;
+    }
     this.role.addManagedPolicy(iam.ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSLambdaENIManagementAccess'));
     this.managedPolicyCount++;
   }

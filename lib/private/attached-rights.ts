@@ -21,6 +21,11 @@ export function isImmutable(role: iam.IRole): boolean {
   return isInstanceOf(role, 'aws-cdk-lib.aws-iam.ImmutableRole');
 }
 
+/** Whether a role is not of this app, and its policies may be added to. */
+export function isImported(role: iam.IRole): boolean {
+  return isInstanceOf(role, 'aws-cdk-lib.aws-iam.ImportedRole');
+}
+
 /**
  * Rights of a role of another stack in policies of this one, so that the role's stack does not depend on this one.
  *

@@ -7,7 +7,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { CredentialSync, CredentialSyncProps, FunctionPlacement, HybridRunnerProps, IngestionIdentity, RunnerCluster, RunnerImages, SecretsStore } from '../../lib';
-import { CLUSTERS, FIRST_SYNC, ResourceGraph, addRunner, another, eksV2Cluster, flatten, importedEksV2Cluster, makeStack, only, renewalSchedule } from '../helpers';
+import { CLUSTERS, FIRST_SYNC, ResourceGraph, addRunner, another, eksV2Cluster, flatten, importedEksV2Cluster, makeStack, only, renewalSchedule, warnings } from '../helpers';
 
 const CLUSTER = 'imported aws-eks-v2';
 const BOUNDARY = 'arn:aws:iam::111122223333:policy/boundary';
@@ -126,6 +126,21 @@ describe('a role of the user\'s', () => {
     const template = synthesizeWith((stack) => ({ role: new iam.Role(stack, 'Mine', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') }) }), inVpc);
     const [mine] = Object.entries(template.findResources('AWS::IAM::Role')).filter(([id]) => id.startsWith('Mine')).map(([, role]) => role);
     expect(mine.Properties.ManagedPolicyArns.map(flatten)).toEqual(['arn:AWS::Partition:iam::aws:policy/service-role/AWSLambdaENIManagementAccess']);
+  });
+
+  test('that is imported gets the right to a network interface by a policy of its own', () => {
+    const stack = makeStack();
+    const cluster = inVpc(stack);
+    addRunner(stack, cluster, { credentialSync: new CredentialSync(stack, 'CredentialSync', { cluster, role: iam.Role.fromRoleName(stack, 'Mine', 'mine') }) });
+    const template = Template.fromStack(stack);
+    expect(policyStatements(template, 'collate/token')).toContainEqual({
+      Action: ['ec2:AssignPrivateIpAddresses', 'ec2:CreateNetworkInterface', 'ec2:DeleteNetworkInterface', 'ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets', 'ec2:UnassignPrivateIpAddresses'],
+      Effect: 'Allow',
+      Resource: '*',
+    });
+    const graph = new ResourceGraph(template);
+    expect(graph.waitsFor(graph.id('AWS::Lambda::Function', 'Renews'))).toContain(graph.id('AWS::IAM::Policy', 'ec2:CreateNetworkInterface'));
+    expect(warnings(stack)).toEqual([]);
   });
 
   test('is left as it is if it may not be changed, and so is the schedules\'', () => {
