@@ -128,7 +128,7 @@ export function chartValues(template: Template): any {
   return JSON.parse(flatten(only(template, CHART).Properties.Values));
 }
 
-/** Joins a string that the CDK split around references; each reference becomes the id it refers to. */
+/** Joins a string that the CDK split around references; each reference becomes the id it refers to, or its pattern. */
 export function flatten(value: any): string {
   if (typeof value === 'string') {
     return value;
@@ -136,7 +136,7 @@ export function flatten(value: any): string {
   if (value['Fn::Join']) {
     return value['Fn::Join'][1].map(flatten).join(value['Fn::Join'][0]);
   }
-  return value.Ref ?? value['Fn::GetAtt']?.join('.') ?? 'reference';
+  return value.Ref ?? value['Fn::GetAtt']?.join('.') ?? value['Fn::Sub'] ?? 'reference';
 }
 
 /** The objects in all Kubernetes manifests of a template. */

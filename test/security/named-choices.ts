@@ -8,7 +8,7 @@ import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import * as path from 'path';
-import { ArgoWorkflows, ChartSource, CredentialSync, CredentialSyncProps, FunctionPlacement, HybridRunnerProps, IngestionIdentity, RunnerCluster, RunnerImages, RunnerMonitoring, RunnerNamespace, SecretsStore } from '../../lib';
+import { ArgoWorkflows, ChartSource, CredentialSync, CredentialSyncProps, FunctionPlacement, HybridRunner, HybridRunnerProps, IngestionIdentity, RunnerCluster, RunnerImages, RunnerMonitoring, RunnerNamespace, SecretsStore } from '../../lib';
 import { ACCOUNT, CLUSTERS, REGION, addRunner, another, eksV2Cluster, importedEksV2Cluster, registryKeys, tokenSecret } from '../helpers';
 
 const IMPORTED = 'imported aws-eks-v2';
@@ -19,6 +19,8 @@ const ACTIONS = { alarmActions: [TELL], compositeAlarmActions: [TELL] };
 
 /** Puts runners into an app, in one stack or more. */
 type Build = (app: App) => void;
+/** What is done with a runner afterwards. */
+type Use = (runner: HybridRunner, stack: Stack) => void;
 
 /** Every choice that puts something else into a template, by the name it has in the documentation. */
 export const NAMED_CHOICES: Record<string, Build> = {
@@ -50,6 +52,10 @@ export const NAMED_CHOICES: Record<string, Build> = {
   'secretsStore: awsSecretsManager with secrets': one((stack) => ({
     secretsStore: SecretsStore.awsSecretsManager({ secrets: [tokenSecret(stack), registryKeys(stack)] }),
   })),
+  'addConnectorSecret: a secret by name': one(() => ({}), (runner, stack) => runner.addConnectorSecret('redshift', namedSecret(stack))),
+  'addConnectorSecret: with a key': one(() => ({}), (runner, stack) => runner.addConnectorSecret('redshift', secretWithKey(stack), { field: 'password' })),
+  'grantSecretRead: a secret by name': one(() => ({}), (runner, stack) => runner.grantSecretRead(namedSecret(stack))),
+  'grantSecretRead: with a key': one(() => ({ secretsStore: SecretsStore.awsSecretsManager() }), (runner, stack) => runner.grantSecretRead(secretWithKey(stack))),
   'identity: irsa': (app) => {
     const stack = new Stack(app, 'Stack');
     addRunner(stack, RunnerCluster.fromEksV2(eksV2Cluster(stack)), {
@@ -62,6 +68,11 @@ export const NAMED_CHOICES: Record<string, Build> = {
   'identity: podIdentity with a role': one((stack) => ({
     identity: IngestionIdentity.podIdentity({ role: iam.Role.fromRoleArn(stack, 'IngestionRole', `arn:aws:iam::${ACCOUNT}:role/ingestion`) }),
   })),
+  'identity: podIdentity with a role of another stack': (app) => {
+    const [roles, stack] = ['Roles', 'Stack'].map((id) => new Stack(app, id));
+    const role = new iam.Role(roles, 'IngestionRole', { assumedBy: new iam.ServicePrincipal('pods.eks.amazonaws.com') });
+    addRunner(stack, CLUSTERS[IMPORTED](stack), { identity: IngestionIdentity.podIdentity({ role }), secretsStore: SecretsStore.awsSecretsManager() }).grantSecretRead(secretWithKey(stack));
+  },
   'argoWorkflows: none, in a namespace of the user\'s': one(() => ({ argoWorkflows: ArgoWorkflows.none(), namespace: RunnerNamespace.existing('collate') })),
   'chartSource: asset': one((stack) => ({ chartSource: ChartSource.asset(new Asset(stack, 'ChartAsset', { path: CHART })) })),
   'chartSource: oci': one(() => ({ chartSource: ChartSource.oci(`oci://${ACCOUNT}.dkr.ecr.${REGION}.amazonaws.com/hybrid-ingestion-runner`) })),
@@ -88,14 +99,19 @@ export const NAMED_CHOICES: Record<string, Build> = {
   'credentialSync: with tracing and an own queue': withSync((stack) => ({
     tracing: Tracing.ACTIVE, deadLetterQueue: new sqs.Queue(stack, 'Queue', { encryptionMasterKey: new kms.Key(stack, 'Key', { enableKeyRotation: true }), enforceSSL: true }),
   })),
-  'strict': strict,
-  'credentialSync: shared by two stacks': (app) => {
-    const [shared, other] = ['Shared', 'Other'].map((id) => new Stack(app, id));
-    const cluster = CLUSTERS[IMPORTED](shared);
-    const credentialSync = new CredentialSync(shared, 'CredentialSync', { cluster });
-    addRunner(shared, cluster, { credentialSync });
-    addRunner(other, CLUSTERS[IMPORTED](other), { credentialSync, ...another(2) });
+  'credentialSync: in a VPC with an imported role': (app) => {
+    const stack = new Stack(app, 'Stack');
+    const cluster = RunnerCluster.fromEksV2(eksV2Cluster(stack));
+    addRunner(stack, cluster, { credentialSync: new CredentialSync(stack, 'CredentialSync', { cluster, role: iam.Role.fromRoleName(stack, 'FunctionRole', 'function') }) });
   },
+  'strict': strict,
+  'credentialSync: shared by two stacks': shared((runner, stack) => {
+    runner.addConnectorSecret('redshift', namedSecret(stack));
+    runner.grantSecretRead(secretWithKey(stack));
+  }),
+  'credentialSync: shared by two stacks, with a connector\'s key and renewOnSecretChange': shared((runner, stack) => {
+    runner.addConnectorSecret('redshift', secretWithKey(stack));
+  }, { renewOnSecretChange: true }),
 };
 
 /** All that docs/security.md names for those who must have no finding at all. */
@@ -126,11 +142,30 @@ function strict(app: App): void {
 export const NAMES = Object.keys(NAMED_CHOICES);
 
 /** One runner on an imported cluster. */
-function one(props: (stack: Stack) => Partial<HybridRunnerProps>): Build {
+function one(props: (stack: Stack) => Partial<HybridRunnerProps>, use: Use = () => {}): Build {
   return (app) => {
     const stack = new Stack(app, 'Stack');
-    addRunner(stack, CLUSTERS[IMPORTED](stack), props(stack));
+    use(addRunner(stack, CLUSTERS[IMPORTED](stack), props(stack)), stack);
   };
+}
+
+/** Two runners, the second of which has its function in the other's stack. */
+function shared(use: Use, props: Partial<HybridRunnerProps> = {}): Build {
+  return (app) => {
+    const [first, other] = ['Shared', 'Other'].map((id) => new Stack(app, id));
+    const cluster = CLUSTERS[IMPORTED](first);
+    const credentialSync = new CredentialSync(first, 'CredentialSync', { cluster });
+    addRunner(first, cluster, { credentialSync, ...props });
+    use(addRunner(other, CLUSTERS[IMPORTED](other), { credentialSync, ...another(2), ...props }), other);
+  };
+}
+
+function namedSecret(stack: Stack): secretsmanager.ISecret {
+  return secretsmanager.Secret.fromSecretNameV2(stack, 'Redshift', 'data/redshift');
+}
+
+function secretWithKey(stack: Stack): secretsmanager.ISecret {
+  return new secretsmanager.Secret(stack, 'OwnRedshift', { encryptionKey: new kms.Key(stack, 'RedshiftKey', { enableKeyRotation: true }) });
 }
 
 function withSync(options: (stack: Stack) => Omit<CredentialSyncProps, 'cluster'>): Build {
@@ -148,9 +183,14 @@ export function buildChoice(name: string): App {
   return app;
 }
 
+/** Whether it is a policy of something of the user's that the library writes into, or could. */
+export function isWrittenInto(constructPath: string): boolean {
+  return /^[^/]+\/((FunctionRole|SchedulerRole|IngestionRole|KubectlProviderRole)\/(Default)?Policy|Queue\/Policy)[^/]*\//.test(constructPath);
+}
+
 /** Whether a construct is of this library; clusters, keys and secrets around it are the user's. */
 export function isOurs(constructPath: string): boolean {
-  return /^[^/]+\/(Runner\/|CollateCredentialSync|CredentialSync\/|CollatePodIdentityAgent|CollateDashboard|CollateDeadLetterAlarm)/.test(constructPath)
+  return /^[^/]+\/(Runner\/|CollateCredentialSync|CredentialSync\/|CollatePodIdentityAgent|CollateDashboard|CollateDeadLetterAlarm|CollateRights)/.test(constructPath)
     || /\/from [^/]*CredentialSync[^/]*$/.test(constructPath);
 }
 

@@ -1,8 +1,10 @@
 import { CfnResource, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { MANIFEST, flatten } from '../helpers';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { ACCOUNT, CHART, MANIFEST, REGION, flatten, only } from '../helpers';
 import { documentedTable, quoted } from './document';
-import { NAMES, buildChoice, isOurs } from './named-choices';
+import { NAMES, buildChoice, isOurs, isWrittenInto } from './named-choices';
 
 /** One resource of a template, with what it may refer to. */
 interface Found {
@@ -23,17 +25,21 @@ function resourcesOf(name: string): Found[] {
 }
 
 const FOUND = Object.fromEntries(NAMES.map((name) => [name, resourcesOf(name)]));
-const ours = (name: string) => FOUND[name].filter(({ path }) => isOurs(path));
+const ours = (name: string) => FOUND[name].filter(({ path }) => isOurs(path) || isWrittenInto(path));
 
 /** As in the column `Who` of the table. */
-function ownerOf({ path, type }: Found): string {
+function ownerOf({ path, type, properties }: Found): string {
   const owners: [RegExp, string][] = [
-    [/\/(SchedulerRole)\//, 'Schedules'],
-    [/\/Sync\/(Role|ReadSecrets)\//, 'Function'],
-    [/\/Ingestion\/Role\//, 'Ingestion pods'],
-    [/\/DeadLetters\/Policy\//, 'Dead-letter queue'],
+    [/\/SchedulerRole\//, 'Schedules'],
+    [/\/Sync\/Role\/|\/FunctionRole\//, 'Function'],
+    [/\/Ingestion\/Role\/|\/IngestionRole\//, 'Ingestion pods'],
+    [/\/(DeadLetters|Queue)\/Policy\//, 'Dead-letter queue'],
+    [/\/KubectlProviderRole\//, 'kubectl handler'],
+    [/\/CollateRights-.*:ExportsOutputRefCredentialSyncRole/, 'Function'],
+    [/\/CollateRights-.*:ExportsOutputRefIngestionRole/, 'Ingestion pods'],
   ];
-  return owners.find(([pattern]) => pattern.test(path))?.[1] ?? `unknown: ${type} ${path}`;
+  const place = `${path} ${(properties.Roles ?? []).map((role: any) => role['Fn::ImportValue']).join()}`;
+  return owners.find(([pattern]) => pattern.test(place))?.[1] ?? `unknown: ${type} ${place}`;
 }
 
 /** As in the column `Resource`. */
@@ -50,6 +56,8 @@ function resourceOf(resource: any, { neighbours }: Found): string {
     [/^\*$/, '`*`'],
     [/^arn:[^*]*:secret:[^*?]+-\?{6}$/, 'a secret by name'],
     [/^arn:[^*?]*:secret:[^*?]+\/\*$/, 'secrets below the path prefix'],
+    [/^arn:[^*?]*:s3:::cdk-[^*?/]+-assets-[^*?/]+$/, 'the bucket of assets'],
+    [/^arn:[^*?]*:s3:::cdk-[^*?/]+-assets-[^*?/]+\/\*$/, 'what is in the bucket of assets'],
     [/^arn:[^*?]*:eks:[^*?]*:cluster\/[^*?]+$/, 'the cluster'],
     [/^arn:[^*?]*:kms:[^*?]*:key\/[^*?]+$/, 'a key'],
   ];
@@ -96,11 +104,24 @@ function rightsOf(found: Found): string[] {
   return [...statements, ...assumed, ...managed, ...permissions];
 }
 
+/** What stands in the policy of a key and of a secret's key without the library. */
+const OWN_KEY_RIGHTS = [{}, { env: { account: ACCOUNT, region: REGION } }].flatMap((props) => {
+  const stack = new Stack(undefined, 'Stack', props);
+  new Secret(stack, 'Secret', { encryptionKey: new Key(stack, 'Key') });
+  return only(Template.fromStack(stack), 'AWS::KMS::Key').Properties.KeyPolicy.Statement.map((statement: any) => JSON.stringify(statement));
+});
+
 /** What the library adds to the policy of the user's key. */
 function keyRightsOf(found: Found): string[] {
   return found.properties.KeyPolicy.Statement
-    .filter(({ Principal }: any) => Principal.Service)
-    .map((statement: any) => row('Your key', `${statement.Effect} ${list(statement.Action)} to \`${flatten(statement.Principal.Service).replace(/^logs\.[^.]+\./, 'logs.REGION.').replace('AWS::URLSuffix', 'amazonaws.com')}\``, statement.Resource === '*' ? 'the key itself' : 'unknown', conditionOf(statement.Condition, found)));
+    .filter((statement: any) => !OWN_KEY_RIGHTS.includes(JSON.stringify(statement)))
+    .map((statement: any) => row('Your key', `${statement.Effect} ${list(statement.Action)} to ${principalOf(statement.Principal)}`, statement.Resource === '*' ? 'the key itself' : 'unknown', conditionOf(statement.Condition, found)));
+}
+
+function principalOf(principal: any): string {
+  return Object.keys(principal).join() === 'Service'
+    ? `\`${flatten(principal.Service).replace(/^logs\.[^.]+\./, 'logs.REGION.').replace('AWS::URLSuffix', 'amazonaws.com')}\``
+    : `unknown: ${JSON.stringify(principal)}`;
 }
 
 describe('in AWS', () => {
@@ -119,6 +140,12 @@ describe('in AWS', () => {
     expect(documented.filter((line) => !lines.has(line))).toEqual([]);
   });
 
+  test('no other policy of the user\'s is written', () => {
+    const around = /^[^/]+\/(Cluster|[^/]*-KubectlProvider|@aws-cdk--aws-eks[^/]*|AWSCDKCfnUtilsProvider[^/]*)\//;
+    const policies = NAMES.flatMap((name) => FOUND[name]).filter(({ type, path }) => type.endsWith('Policy') && !around.test(path) && !isOurs(path) && !isWrittenInto(path));
+    expect(policies.map(({ path }) => path)).toEqual([]);
+  });
+
   test('rights come by no other kind of resource', () => {
     expect([...new Set(NAMES.flatMap((name) => ours(name).map(({ type }) => type)))].sort()).toEqual([
       'AWS::CloudWatch::Alarm',
@@ -130,6 +157,7 @@ describe('in AWS', () => {
       'AWS::EKS::Addon',
       'AWS::EKS::PodIdentityAssociation',
       'AWS::Events::Rule',
+      'AWS::IAM::ManagedPolicy',
       'AWS::IAM::Policy',
       'AWS::IAM::Role',
       'AWS::Lambda::Function',
@@ -160,6 +188,12 @@ describe('in Kubernetes', () => {
     const entries = ours(name).filter(({ type }) => type === 'AWS::EKS::AccessEntry').map(({ properties }) => properties);
     expect(objects.map(({ kind }) => kind)).toEqual(expect.not.arrayContaining(['ClusterRole', 'ClusterRoleBinding', 'ServiceAccount']));
     entries.forEach((entry) => expect(Object.keys(entry).sort()).toEqual(['ClusterName', 'KubernetesGroups', 'PrincipalArn', 'Type']));
+    const releases = ours(name).filter(({ type }) => type === CHART).map(({ properties: { Namespace, Values } }) => [Namespace, JSON.parse(flatten(Values)).argoWorkflows?.namespaceOverride ?? Namespace]);
+    for (const kind of ['Role', 'RoleBinding']) {
+      expect(objects.filter((object) => object.kind === kind).map(({ metadata }) => metadata.namespace).sort()).toEqual([...new Set(releases.flat())].sort());
+    }
+    const writable = objects.filter(({ rules = [] }) => rules.some(({ verbs }: any) => verbs.includes('patch')));
+    expect(writable.map(({ metadata }) => metadata.namespace)).toEqual(releases.map(([namespace]) => namespace));
     for (const binding of objects.filter(({ kind }) => kind === 'RoleBinding')) {
       const [role] = objects.filter(({ kind, metadata }) => kind === 'Role' && metadata.namespace === binding.metadata.namespace);
       expect(binding.roleRef).toEqual({ apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: role.metadata.name });
