@@ -6,7 +6,7 @@ import { ChartNames, optionValues, ownedValues, propOf, spellOutAutomount } from
 import { ClusterAdapter } from './private/cluster-adapter';
 import { inOrder, merge, valueAt } from './private/merge';
 import { isBefore, requireDuration, requireReleaseName, requireVersion } from './private/validation';
-import { refuseBrokenPairs, refuseLostCharacters, refuseOwnedKeys, refuseSecrets, refuseSelectorLabels, refuseUnknownKeys, warnOfDeadKeys } from './private/value-checks';
+import { refuseBrokenPairs, refuseLostCharacters, refuseObjects, refuseOwnedKeys, refuseSecrets, refuseSelectorLabels, refuseUnknownKeys, requireMap, warnOfDeadKeys } from './private/value-checks';
 import { RunnerImages } from './runner-images';
 
 /** Name of the chart, also within its repository. */
@@ -69,10 +69,13 @@ export class RunnerChart extends Construct {
 
   private values(props: RunnerChartProps, version: string): Record<string, unknown> {
     const { options } = props;
+    requireMap(options.values ?? {});
     const given = merge(options.values ?? {});
     const chosen = optionValues(options);
     refuseOwnedKeys(given);
     const nameOf = (path: string[]) => `values ${path.join('.')}`;
+    refuseObjects(given, nameOf);
+    refuseObjects(chosen, propOf);
     refuseSecrets(this, given, nameOf);
     refuseSecrets(this, chosen, propOf);
     refuseLostCharacters(given, nameOf);

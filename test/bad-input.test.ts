@@ -101,36 +101,6 @@ describe('values', () => {
     expectFailure(props, prop + remedy);
   });
 
-  test.each<[string, string, Record<string, unknown>]>([
-    ['config.agentId', 'agentId', { config: { agentId: 'x' } }],
-    ['config.serverHost', 'serverHost', { config: { serverHost: 'x' } }],
-    ['config.authToken', 'authToken', { config: { authToken: '' } }],
-    ['config.authTokenSecret', 'authToken', { config: { authTokenSecret: { name: 'x' } } }],
-    ['config.secretsManager', 'secretsStore', { config: { secretsManager: 'noop' } }],
-    ['config', 'images', { config: null }],
-    ['image.repository', 'images', { image: { repository: 'x' } }],
-    ['imagePullSecrets', 'images', { imagePullSecrets: [] }],
-    ['ecrRegistryHelper', 'images', { ecrRegistryHelper: { enabled: true } }],
-    ['config.ingestionPods.imagePullSecrets', 'images', { config: { ingestionPods: { imagePullSecrets: 'x' } } }],
-    ['config.ingestionPods.serviceAccount.create', 'identity', { config: { ingestionPods: { serviceAccount: { create: false } } } }],
-    ['config.ingestionPods.serviceAccount.annotations.eks.amazonaws.com/role-arn', 'identity', { config: { ingestionPods: { serviceAccount: { annotations: { 'eks.amazonaws.com/role-arn': 'x' } } } } }],
-    ['installArgoWorkflows', 'argoWorkflows', { installArgoWorkflows: false }],
-    ['createArgoWorkflowsNamespace', 'argoWorkflows', { createArgoWorkflowsNamespace: true }],
-    ['argoWorkflows.namespaceOverride', 'argoWorkflows', { argoWorkflows: { namespaceOverride: 'x' } }],
-    ['fullnameOverride', 'releaseName', { fullnameOverride: 'x' }],
-  ])('%s is refused, because %s sets it', (key, prop, values) => {
-    expectFailure({ values }, `values must not set ${key}, which belongs to this library: use the property ${prop}`);
-  });
-
-  test('neighbours of what the library sets are taken', () => {
-    const values = {
-      image: { pullPolicy: 'Always' },
-      config: { reconnectDelaySeconds: '5', ingestionPods: { serviceAccount: { annotations: { team: 'data' } } } },
-      argoWorkflows: { controller: { replicas: 2 } },
-    };
-    expect(failureOf({ values })).not.toThrow();
-  });
-
   test('a dotted key is a warning', () => {
     const stack = makeStack();
     addRunner(stack, CLUSTERS['imported aws-eks-v2'](stack), { values: { 'serviceAccount.create': false }, nodeSelector: { 'kubernetes.io/os': 'linux' } });

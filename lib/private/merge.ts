@@ -5,8 +5,12 @@ export type Values = Record<string, unknown>;
 
 /** Whether a value is a map whose keys can be merged; tokens and class instances are not. */
 export function isMap(value: unknown): value is Values {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !Token.isUnresolved(value)
-    && [Object.prototype, null].includes(Object.getPrototypeOf(value));
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || Token.isUnresolved(value)) {
+    return false;
+  }
+  // Not by identity: other realms, such as that of structuredClone in a test, have a prototype of their own.
+  const prototype: object | null = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 /** Merges maps key by key, later ones win; all else is replaced as a whole. Leaves its arguments as they are. */

@@ -58,6 +58,36 @@ export function refuseOwnedKeys(values: Values): void {
   }
 }
 
+/** Fails unless `values` is a map whose keys can be looked at. */
+export function requireMap(values: unknown): void {
+  if (!isMap(values)) {
+    throw new Error(`values must be a map of the chart's values, got ${kindOf(values)}: write a plain object`);
+  }
+}
+
+/** Fails if something is neither of JSON nor a token: no check sees into it, and it reaches Helm as something else, or not at all. */
+export function refuseObjects(values: Values, names: (path: string[]) => string): void {
+  forEachLeaf(values, (leaf, path) => {
+    const plain = ['string', 'boolean', 'undefined'].includes(typeof leaf) || leaf === null || Number.isFinite(leaf);
+    if (!plain && !Token.isUnresolved(leaf)) {
+      throw new Error(`${names(path)} must be made of maps, lists, strings, numbers, booleans, null and tokens, got ${kindOf(leaf)}: write plain objects`);
+    }
+  });
+}
+
+function kindOf(value: unknown): string {
+  if (typeof value === 'number') {
+    return String(value);
+  }
+  if (typeof value !== 'object' || value === null) {
+    return value === null ? 'null' : `a ${typeof value}`;
+  }
+  if (Token.isUnresolved(value)) {
+    return 'a token';
+  }
+  return Array.isArray(value) ? 'a list' : `an instance of ${value.constructor.name}`;
+}
+
 /** Fails if a value holds a secret, or a reference that would reach the pod as text, because CloudFormation does not resolve it there. */
 export function refuseSecrets(scope: Construct, values: Values, names: (path: string[]) => string): void {
   forEachLeaf(values, (leaf, path) => {
