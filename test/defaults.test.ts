@@ -1,7 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { IngestionIdentity, SecretsStore } from '../lib';
-import { CHART, CLUSTERS, addRunner, chartValues, makeStack, only, synthesize } from './helpers';
+import { CHART, CLUSTERS, addRunner, chartValues, flatten, makeStack, only, renewalSchedule, synthesize } from './helpers';
 
 /** What the docstrings say after `@default`, where leaving an option out and giving its default must be the same. */
 describe('what is left out', () => {
@@ -12,6 +12,17 @@ describe('what is left out', () => {
 
   test('has six minutes with a rollback, which takes as long again', () => {
     expect(only(synthesize({ atomic: true }), CHART).Properties.Timeout).toBe('360s');
+  });
+
+  test('is renewed every two hours', () => {
+    expect(renewalSchedule(synthesize()).ScheduleExpression).toBe('rate(2 hours)');
+  });
+
+  test('are the secrets below the path of the vendor\'s documentation', () => {
+    const [policy] = Object.values(synthesize({ secretsStore: SecretsStore.awsSecretsManager() }).findResources('AWS::IAM::Policy')).filter((found) => JSON.stringify(found).includes('IngestionRole'));
+    expect(policy.Properties.PolicyDocument.Statement.map(({ Resource }: any) => flatten(Resource))).toEqual([
+      'arn:AWS::Partition:secretsmanager:AWS::Region:AWS::AccountId:secret:/collate/hybrid-ingestion-runner/*',
+    ]);
   });
 
   test('goes with the stack', () => {
