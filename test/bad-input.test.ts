@@ -3,8 +3,8 @@ import { CfnParameter, Duration, SecretValue, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as eks from 'aws-cdk-lib/aws-eks';
 import * as eksv2 from 'aws-cdk-lib/aws-eks-v2';
-import { ArgoWorkflows, ChartSource, HybridRunnerProps, IngestionIdentity, RunnerCluster, RunnerImages, RunnerNamespace, SecretsStore } from '../lib';
-import { CLUSTERS, addRunner, another, eksCluster, eksV2Cluster, failureOf, importedEksCluster, importedEksV2Cluster, makeStack, registryKeys, synthesize, tokenSecret, warnings } from './helpers';
+import { ArgoWorkflows, ChartSource, CredentialSync, HybridRunnerProps, IngestionIdentity, RunnerCluster, RunnerImages, RunnerNamespace, SecretsStore } from '../lib';
+import { CHART, CLUSTERS, addRunner, another, eksCluster, eksV2Cluster, failureOf, flatten, importedEksCluster, importedEksV2Cluster, makeStack, only, registryKeys, synthesize, tokenSecret, warnings } from './helpers';
 
 function expectFailure(props: Partial<HybridRunnerProps>, message: string) {
   expect(failureOf(props)).toThrow(new Error(message));
@@ -427,14 +427,15 @@ describe('what has a factory', () => {
 
 describe('pod settings', () => {
   test.each<[string, Partial<HybridRunnerProps>]>([
-    ['replicas must be a whole number of 0 or more, got -1', { replicas: -1 }],
-    ['replicas must be a whole number of 0 or more, got 1.5', { replicas: 1.5 }],
+    ['replicas must be a whole number of 0 or more, got -1: leave it out for 1', { replicas: -1 }],
+    ['replicas must be a whole number of 0 or more, got \'2\': leave it out for 1', { replicas: '2' as never }],
+    ['replicas must be a whole number of 0 or more, got 1.5: leave it out for 1', { replicas: 1.5 }],
     ['runnerResources.requests.cpu must be a Kubernetes quantity such as "500m" or "1Gi", got "half"', { runnerResources: { requests: { cpu: 'half' } } }],
     ['runnerResources.requests.memory must not be above runnerResources.limits.memory, got 2Gi above 1024Mi: raise the limit too', { runnerResources: { requests: { memory: '2Gi' }, limits: { memory: '1024Mi' } } }],
     ['ingestionResources.requests.memory must not be above ingestionResources.limits.memory, got 8Gi above 4096Mi: raise the limit too', { ingestionResources: { requests: { memory: '8Gi' } } }],
     ['podDisruptionBudget must not have both minAvailable and maxUnavailable, got 1 and 0: Kubernetes takes one of them', { podDisruptionBudget: { minAvailable: 1, maxUnavailable: 0 } }],
-    ['podDisruptionBudget.maxUnavailable must be a whole number of 0 or more, got -1', { podDisruptionBudget: { maxUnavailable: -1 } }],
-    ['podDisruptionBudget.minAvailable must be a whole number of 0 or more, got 1.5', { podDisruptionBudget: { minAvailable: 1.5 } }],
+    ['podDisruptionBudget.maxUnavailable must be a whole number of 0 or more, got -1: leave it out for a maxUnavailable of 1', { podDisruptionBudget: { maxUnavailable: -1 } }],
+    ['podDisruptionBudget.minAvailable must be a whole number of 0 or more, got 1.5: leave it out for a maxUnavailable of 1', { podDisruptionBudget: { minAvailable: 1.5 } }],
     ['commonLabels must not set app.kubernetes.io/name, by which the chart selects its pods: use another key', { commonLabels: { 'app.kubernetes.io/name': 'x' } }],
     ['commonLabels must not set app.kubernetes.io/instance, by which the chart selects its pods: use another key', { values: { commonLabels: { 'app.kubernetes.io/instance': 'x' } } }],
     ['grafanaDashboard must not hold an emoji or another character beyond U+FFFD, nor one from U+007F to U+009F, which do not reach the cluster whole', { grafanaDashboard: { folderName: '📊' } }],
@@ -444,6 +445,19 @@ describe('pod settings', () => {
   ])('%s', (message, props) => {
     expectFailure(props, message);
   });
+});
+
+test('numbers may be known at deployment only', () => {
+  const stack = makeStack();
+  const number = new CfnParameter(stack, 'Number', { type: 'Number' }).valueAsNumber;
+  const cluster = CLUSTERS['imported aws-eks-v2'](stack);
+  const credentialSync = new CredentialSync(stack, 'CredentialSync', { cluster, reservedConcurrentExecutions: number });
+  addRunner(stack, cluster, { credentialSync, replicas: number, podDisruptionBudget: { maxUnavailable: number } });
+  const template = Template.fromStack(stack);
+  template.hasResourceProperties('AWS::Lambda::Function', { ReservedConcurrentExecutions: { Ref: 'Number' } });
+  const text = flatten(only(template, CHART).Properties.Values);
+  expect(text).toContain('"replicaCount":Number');
+  expect(text).toContain('"maxUnavailable":Number');
 });
 
 describe('chart source', () => {

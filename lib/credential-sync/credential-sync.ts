@@ -1,5 +1,5 @@
 import { createHash } from 'crypto';
-import { Annotations, Aspects, Duration, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, Aspects, Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
@@ -7,6 +7,7 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct, IDependable } from 'constructs';
 import { AttachedRights, granteeIn, isImmutable } from '../private/attached-rights';
 import { clusterId, clusterKey, stackSingleton } from '../private/cluster-key';
+import { requireWholeNumber } from '../private/validation';
 import { RunnerCluster } from '../runner-cluster';
 import { grantClusterAccess } from './cluster-access';
 import { CredentialSyncProps } from './credential-sync-props';
@@ -73,7 +74,8 @@ export class CredentialSync extends Construct {
     if (props.permissionsBoundary && props.role && props.schedulerRole) {
       throw new Error('permissionsBoundary must not be given together with role and schedulerRole, because then no role is made: set it on those roles');
     }
-    requireExecutions(props.reservedConcurrentExecutions);
+    // None at all is how Lambda switches a function off.
+    requireWholeNumber('reservedConcurrentExecutions', props.reservedConcurrentExecutions, 1, 'to share the account\'s');
     this.requireOwnStack(props.role);
     this._clusterKey = clusterKey(this, props.cluster._adapter);
     const sync = new SyncFunction(this, 'Sync', props);
@@ -164,11 +166,4 @@ function groupOf(sync: CredentialSync): string {
   }
   const digest = createHash('sha256').update(JSON.stringify([stack.stackName, sync.node.path])).digest('hex');
   return `collate-credential-sync-${digest.slice(0, 8)}`;
-}
-
-/** None at all is how Lambda switches a function off. */
-function requireExecutions(executions: number | undefined): void {
-  if (executions !== undefined && !Token.isUnresolved(executions) && (!Number.isInteger(executions) || executions < 1)) {
-    throw new Error(`reservedConcurrentExecutions must be a whole number of 1 or more, got ${executions}: leave it out to share the account's`);
-  }
 }

@@ -3,7 +3,7 @@ import { HybridRunnerOptions } from '../hybrid-runner-props';
 import { ContainerResources, GrafanaDashboardOptions, PodDisruptionBudgetOptions, ResourceQuantities, ServiceMonitorOptions, Toleration } from '../pod-settings';
 import { RunnerImages } from '../runner-images';
 import { Values, valueAt } from './merge';
-import { requireQuantity } from './validation';
+import { requireQuantity, requireWholeNumber } from './validation';
 
 /** What the runner pod gets where nothing is said; the chart sets nothing for it. */
 const RUNNER_RESOURCES: ContainerResources = {
@@ -65,7 +65,7 @@ export function ownedValues(options: HybridRunnerOptions, images: RunnerImages, 
 /** The values of the options that pass through to the chart, in the keys its templates read. */
 export function optionValues(options: HybridRunnerOptions): Values {
   return {
-    replicaCount: requireReplicas(options.replicas),
+    replicaCount: requireWholeNumber('replicas', options.replicas, 0, 'for 1'),
     resources: resources('runnerResources', options.runnerResources ?? RUNNER_RESOURCES),
     nodeSelector: options.nodeSelector,
     tolerations: options.tolerations?.map(toleration),
@@ -106,13 +106,6 @@ export function propOf(path: string[]): string {
   return first === 'resources' ? 'runnerResources' : first;
 }
 
-function requireReplicas(replicas: number | undefined): number | undefined {
-  if (replicas !== undefined && (!Number.isInteger(replicas) || replicas < 0)) {
-    throw new Error(`replicas must be a whole number of 0 or more, got ${replicas}`);
-  }
-  return replicas;
-}
-
 function resources(prop: string, given: ContainerResources, defaults: ContainerResources = {}): Values {
   for (const unit of ['cpu', 'memory'] as const) {
     const request = quantity(`${prop}.requests.${unit}`, given.requests?.[unit] ?? defaults.requests?.[unit]);
@@ -145,9 +138,7 @@ function toleration({ duration, ...rest }: Toleration): Values {
 function podDisruptionBudget(options: PodDisruptionBudgetOptions): Values {
   const { minAvailable, maxUnavailable } = options;
   for (const [name, value] of Object.entries({ minAvailable, maxUnavailable })) {
-    if (value !== undefined && (!Number.isInteger(value) || value < 0)) {
-      throw new Error(`podDisruptionBudget.${name} must be a whole number of 0 or more, got ${value}`);
-    }
+    requireWholeNumber(`podDisruptionBudget.${name}`, value, 0, 'for a maxUnavailable of 1');
   }
   if (minAvailable !== undefined && maxUnavailable !== undefined) {
     throw new Error(`podDisruptionBudget must not have both minAvailable and maxUnavailable, got ${minAvailable} and ${maxUnavailable}: Kubernetes takes one of them`);

@@ -1,3 +1,4 @@
+import { inspect } from 'util';
 import { Duration, Token } from 'aws-cdk-lib';
 
 /** Longest release name Helm accepts. */
@@ -123,6 +124,14 @@ export function requireDuration(prop: string, value: Duration, least: Duration, 
 export function requireWholeMinutes(prop: string, value: Duration): Duration {
   if (!Number.isInteger(value.toMinutes({ integral: false }))) {
     throw new Error(`${prop} must be whole minutes, got ${value.toSeconds({ integral: false })} seconds`);
+  }
+  return value;
+}
+
+/** Requires a whole number from a least one on; tokens pass. `otherwise` says what leaving it out comes to. */
+export function requireWholeNumber(prop: string, value: number | undefined, least: number, otherwise: string): number | undefined {
+  if (value !== undefined && !Token.isUnresolved(value) && !(Number.isInteger(value) && value >= least)) {
+    throw new Error(`${prop} must be a whole number of ${least} or more, got ${inspect(value)}: leave it out ${otherwise}`);
   }
   return value;
 }
