@@ -13,7 +13,7 @@ export interface IrsaOptions {
   readonly role?: iam.IRole;
 
   /**
-   * Permissions boundary of the role that is made.
+   * Permissions boundary of the role that is made, in place of that of the stack or app.
    *
    * @default - that of the stack or app, if it has one
    */
@@ -33,7 +33,7 @@ export interface PodIdentityOptions {
   readonly role?: iam.IRole;
 
   /**
-   * Permissions boundary of the role that is made.
+   * Permissions boundary of the role that is made, in place of that of the stack or app.
    *
    * @default - that of the stack or app, if it has one
    */

@@ -30,7 +30,7 @@ export interface CredentialSyncProps {
   readonly schedulerRole?: iam.IRole;
 
   /**
-   * Permissions boundary of the roles that are made.
+   * Permissions boundary of the roles that are made, in place of that of the stack or app.
    *
    * @default - that of the stack or app, if it has one
    */

@@ -7,6 +7,7 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct, IDependable } from 'constructs';
 import { AttachedRights, granteeIn, isImmutable } from '../private/attached-rights';
 import { clusterId, clusterKey, stackSingleton } from '../private/cluster-key';
+import { makeRole } from '../private/make-role';
 import { requireWholeNumber } from '../private/validation';
 import { RunnerCluster } from '../runner-cluster';
 import { grantClusterAccess } from './cluster-access';
@@ -139,7 +140,7 @@ export class CredentialSync extends Construct {
 
   private makeSchedulerRole({ permissionsBoundary }: CredentialSyncProps): iam.IRole {
     const queueKey = this.deadLetterQueue.encryptionMasterKey;
-    return new iam.Role(this, 'SchedulerRole', {
+    return makeRole(this, 'SchedulerRole', {
       description: 'Invokes the credential sync of Collate runners on schedule',
       assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': this.lambdaFunction.env.account } },

@@ -8,6 +8,7 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { isImported } from '../private/attached-rights';
 import { ClusterAdapter, VpcPlacement } from '../private/cluster-adapter';
+import { makeRole } from '../private/make-role';
 import { RunnerCluster } from '../runner-cluster';
 import { SyncEnvironment } from './contract';
 import { CredentialSyncProps } from './credential-sync-props';
@@ -48,7 +49,7 @@ export class SyncFunction extends Construct {
       enforceSSL: true,
     });
     // No name: an access entry holds on to the principal, and a role made again under the same name is another one.
-    this.role = props.role ?? new iam.Role(this, 'Role', {
+    this.role = props.role ?? makeRole(this, 'Role', {
       description: `Writes registry credentials and runner tokens into EKS cluster ${adapter.cluster.node.id}`,
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
       permissionsBoundary: props.permissionsBoundary,

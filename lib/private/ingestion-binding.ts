@@ -6,6 +6,7 @@ import { IngestionIdentity } from '../ingestion-identity';
 import { AttachedRights, granteeIn } from './attached-rights';
 import { clusterId, stackSingleton } from './cluster-key';
 import { ClusterAdapter } from './cluster-adapter';
+import { makeRole } from './make-role';
 
 /** The service account of the ingestion pods, as the chart makes it. */
 export interface ServiceAccount {
@@ -68,7 +69,7 @@ export class IngestionBinding extends Construct {
   }
 
   private makeRole(): iam.IRole {
-    return new iam.Role(this, 'Role', {
+    return makeRole(this, 'Role', {
       description: `Ingestion pods of the Collate runner in namespace ${this.serviceAccount.namespace}`,
       assumedBy: this.usesIrsa ? this.tokenPrincipal() : new PodIdentityPrincipal(),
       permissionsBoundary: this.identity?._permissionsBoundary,

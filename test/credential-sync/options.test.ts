@@ -1,4 +1,4 @@
-import { App, NestedStack, Stack } from 'aws-cdk-lib';
+import { App, NestedStack, PermissionsBoundary, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -178,6 +178,25 @@ describe('permissionsBoundary', () => {
     iam.PermissionsBoundary.of(stack).apply(boundary(stack));
     addRunner(stack, CLUSTERS[CLUSTER](stack), { secretsStore: SecretsStore.awsSecretsManager() });
     expect(boundaries(Template.fromStack(stack))).toEqual([BOUNDARY, BOUNDARY, BOUNDARY]);
+  });
+
+  test.each<[string, (stack: Stack) => Stack]>([
+    ['by PermissionsBoundary.of(stack)', (stack) => {
+      iam.PermissionsBoundary.of(stack).apply(iam.ManagedPolicy.fromManagedPolicyName(stack, 'Wider', 'wider'));
+      return stack;
+    }],
+    ['by the stack\'s properties', (stack) => new Stack(stack, 'Bound', { permissionsBoundary: PermissionsBoundary.fromName('wider') })],
+  ])('wins over the one of all roles, given %s', (_, bind) => {
+    const stack = bind(makeStack());
+    const cluster = CLUSTERS[CLUSTER](stack);
+    const permissionsBoundary = boundary(stack);
+    addRunner(stack, cluster, {
+      credentialSync: new CredentialSync(stack, 'CredentialSync', { cluster, permissionsBoundary }),
+      identity: IngestionIdentity.podIdentity({ permissionsBoundary }),
+      secretsStore: SecretsStore.awsSecretsManager(),
+    });
+    new iam.Role(stack, 'Other', { assumedBy: new iam.AccountRootPrincipal() });
+    expect(boundaries(Template.fromStack(stack)).map(flatten)).toEqual([BOUNDARY, BOUNDARY, BOUNDARY, expect.stringMatching(/:policy\/wider$/)]);
   });
 
   test('is refused where no role is made', () => {
