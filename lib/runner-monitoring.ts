@@ -8,7 +8,7 @@ import { requireDuration, requireWholeMinutes } from './private/validation';
 export interface RunnerMonitoringOptions {
   /**
    * How often the runner is looked at: 1 minute to 1 hour. An alarm on what is seen goes off after 10 minutes, or after
-   * two intervals if that is longer.
+   * two intervals if that is longer, and at the latest one interval later.
    *
    * @default Duration.minutes(5)
    */

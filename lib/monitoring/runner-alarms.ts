@@ -7,8 +7,8 @@ import { RunnerMetrics } from './metrics';
 /** A registry token lives 12 hours; with a third of it left, renewals have failed for longer than any period. */
 const EXPIRY_THRESHOLD = Duration.hours(4);
 
-/** How long the runner may be without its connection, or a check may fail. */
-const TOLERANCE = Duration.minutes(10);
+/** How long the runner may be without its connection, or a check may fail, in minutes; but for one report always. */
+const TOLERANCE = 10;
 
 /** What the alarms of a runner rest on. */
 export interface RunnerAlarmsProps {
@@ -38,7 +38,8 @@ interface Condition {
 
 /**
  * The alarms of a runner. A report or a renewal that does not come is as bad as a bad one, so that missing data alarms
- * too; and each looks at two periods at least, because a run may fall to either side of a period's border.
+ * too. CloudWatch looks every minute at the periods that end there, and an outage begins anywhere between two runs: so
+ * each alarm looks a part of the schedule further back than it tolerates.
  */
 export class RunnerAlarms extends Construct {
   public readonly alarms: cloudwatch.Alarm[];
@@ -47,21 +48,25 @@ export class RunnerAlarms extends Construct {
   constructor(scope: Construct, id: string, private readonly props: RunnerAlarmsProps) {
     super(scope, id);
     const { metrics, interval, renewalPeriod, agentId } = props;
-    const periods = Math.max(2, Math.ceil(TOLERANCE.toMinutes() / interval.toMinutes()));
-    const seen = Duration.minutes(periods * interval.toMinutes()).toHumanString();
+    const tolerated = Math.max(2, Math.ceil(TOLERANCE / interval.toMinutes()));
+    const evaluationPeriods = tolerated + 1;
+    const seen = Duration.minutes(tolerated * interval.toMinutes()).toHumanString();
     const below = cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD;
 
-    const late = this.add('RenewalLate', `no renewal succeeded in ${Duration.minutes(2 * renewalPeriod.toMinutes()).toHumanString()}`, {
-      metric: metrics.syncSucceeded({ period: renewalPeriod }), comparisonOperator: below, threshold: 1, absent: 0, evaluationPeriods: 2,
+    // After one that failed the next comes two periods after the last good one, and later if it is tried again.
+    const halves = 5;
+    const half = Duration.minutes(Math.ceil(renewalPeriod.toMinutes() / 2));
+    const late = this.add('RenewalLate', `no renewal succeeded in ${Duration.minutes(halves * half.toMinutes()).toHumanString()}`, {
+      metric: metrics.syncSucceeded({ period: half }), comparisonOperator: below, threshold: 1, absent: 0, evaluationPeriods: halves,
     });
     const expiring = props.expires && this.add('ExpiryNear', `the pull secret has less than ${EXPIRY_THRESHOLD.toHumanString()} left, a third of its life, or nobody knows`, {
-      metric: metrics.secondsToExpiry({ period: interval }), comparisonOperator: below, threshold: EXPIRY_THRESHOLD.toSeconds(), absent: 0, evaluationPeriods: periods,
+      metric: metrics.secondsToExpiry({ period: interval }), comparisonOperator: below, threshold: EXPIRY_THRESHOLD.toSeconds(), absent: 0, evaluationPeriods,
     });
     const disconnected = this.add('Disconnected', `it was not seen connected to Collate for ${seen}`, {
-      metric: metrics.runnerConnected({ period: interval }), comparisonOperator: below, threshold: 1, absent: 0, evaluationPeriods: periods,
+      metric: metrics.runnerConnected({ period: interval }), comparisonOperator: below, threshold: 1, absent: 0, evaluationPeriods,
     });
     const failing = this.add('ChecksFailing', `checks did not pass, or were not made, for ${seen}`, {
-      metric: metrics.checksFailed({ period: interval }), comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD, threshold: 0, absent: 1, evaluationPeriods: periods,
+      metric: metrics.checksFailed({ period: interval }), comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD, threshold: 0, absent: 1, evaluationPeriods,
     });
     this.alarms = [late, ...expiring ? [expiring] : [], disconnected, failing];
 

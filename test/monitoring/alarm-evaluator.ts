@@ -3,6 +3,8 @@ export type Series = { readonly at: number; readonly value: number }[];
 
 export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
 
+const MINUTE = 60;
+
 const STATISTICS: Record<string, (values: number[]) => number> = {
   Sum: (values) => values.reduce((sum, value) => sum + value, 0),
   Minimum: (values) => Math.min(...values),
@@ -31,34 +33,31 @@ export function watched({ Properties }: { Properties: any }): { name: string; di
 }
 
 /**
- * An alarm of a template, evaluated on data as CloudWatch does it: by the data points of the last periods; where some
- * are missing by real ones of a little before, unless an expression fills them; and only then by what missing data
- * counts as.
+ * An alarm of a template, evaluated on data as CloudWatch does it: every minute, by the periods that end there and not
+ * at borders of the clock, on what has arrived by then; where periods have no data by real ones of a little before,
+ * unless an expression fills them; and only then by what missing data counts as.
  *
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation-window.html (the sliding window)
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
  */
 export class AlarmEvaluator {
-  private readonly points = new Map<number, number>();
-  private readonly fill?: number;
-  private readonly period: number;
+  private readonly values = new Map<number, { readonly at: number; readonly value: number }[]>();
+  private readonly watched: ReturnType<typeof watched>;
 
-  constructor(private readonly alarm: { Properties: any }, series: Record<string, Series>) {
-    const { name, period, statistic, fill } = watched(alarm);
-    this.fill = fill;
-    this.period = period;
-    const values = new Map<number, number[]>();
-    for (const { at, value } of series[name] ?? []) {
-      const index = Math.floor(at / period);
-      values.set(index, [...values.get(index) ?? [], value]);
+  /** @param delay seconds from when a value was told until an alarm sees it */
+  constructor(private readonly alarm: { Properties: any }, series: Record<string, Series>, private readonly delay = 0) {
+    this.watched = watched(alarm);
+    // Metrics have a value for each minute, whatever the second.
+    for (const point of series[this.watched.name] ?? []) {
+      const minute = Math.floor(point.at / MINUTE);
+      this.values.set(minute, [...this.values.get(minute) ?? [], point]);
     }
-    values.forEach((told, index) => this.points.set(index, STATISTICS[statistic](told)));
   }
 
   public stateAt(now: number): AlarmState {
     const { EvaluationPeriods, DatapointsToAlarm = EvaluationPeriods, Threshold, ComparisonOperator, TreatMissingData } = this.alarm.Properties;
-    const last = Math.floor(now / this.period) - 1;
-    const range = Array.from({ length: EvaluationPeriods + FURTHER_POINTS }, (_, index) => this.points.get(last - index));
-    const filled = range.some((point) => point !== undefined) ? range.map((point) => point ?? this.fill) : range;
+    const range = Array.from({ length: EvaluationPeriods + FURTHER_POINTS }, (_, index) => this.pointAt(now, index));
+    const filled = range.some((point) => point !== undefined) ? range.map((point) => point ?? this.watched.fill) : range;
     const present = filled.filter((point) => point !== undefined).slice(0, EvaluationPeriods);
     if (present.length === 0 && TreatMissingData === 'missing') {
       return 'INSUFFICIENT_DATA';
@@ -68,13 +67,33 @@ export class AlarmEvaluator {
     return breaching + missing >= DatapointsToAlarm ? 'ALARM' : 'OK';
   }
 
-  /** When, in seconds, the alarm is first on; nothing if it never is. */
+  /** When, in seconds, the alarm is first on; nothing if it never is. It is evaluated from the first second on, every minute. */
   public firstAlarm(from: number, to: number): number | undefined {
-    for (let now = Math.ceil(from / this.period) * this.period; now <= to; now += this.period) {
-      if (this.stateAt(now) === 'ALARM') {
+    return this.first('ALARM', from, to);
+  }
+
+  /** When, in seconds, the alarm is first off. */
+  public firstOk(from: number, to: number): number | undefined {
+    return this.first('OK', from, to);
+  }
+
+  private first(state: AlarmState, from: number, to: number): number | undefined {
+    for (let now = from; now <= to; now += MINUTE) {
+      if (this.stateAt(now) === state) {
         return now;
       }
     }
     return undefined;
+  }
+
+  /** The data point of a period, counted back from the last whole minute. */
+  private pointAt(now: number, index: number): number | undefined {
+    const minutes = this.watched.period / MINUTE;
+    const end = Math.floor(now / MINUTE) - index * minutes;
+    const values: number[] = [];
+    for (let minute = end - minutes; minute < end; minute++) {
+      this.values.get(minute)?.forEach(({ at, value }) => at + this.delay <= now && values.push(value));
+    }
+    return values.length > 0 ? STATISTICS[this.watched.statistic](values) : undefined;
   }
 }

@@ -44,10 +44,10 @@ describe('by default', () => {
       return [name, statistic, period, fill, EvaluationPeriods, ComparisonOperator, Threshold, TreatMissingData];
     });
     expect(new Set(found)).toEqual(new Set([
-      ['SyncSucceeded', 'Sum', 7200, 0, 2, 'LessThanThreshold', 1, 'breaching'],
-      ['SecondsToExpiry', 'Minimum', 300, 0, 2, 'LessThanThreshold', 14400, 'breaching'],
-      ['RunnerConnected', 'Maximum', 300, 0, 2, 'LessThanThreshold', 1, 'breaching'],
-      ['ChecksFailed', 'Minimum', 300, 1, 2, 'GreaterThanThreshold', 0, 'breaching'],
+      ['SyncSucceeded', 'Sum', 3600, 0, 5, 'LessThanThreshold', 1, 'breaching'],
+      ['SecondsToExpiry', 'Minimum', 300, 0, 3, 'LessThanThreshold', 14400, 'breaching'],
+      ['RunnerConnected', 'Maximum', 300, 0, 3, 'LessThanThreshold', 1, 'breaching'],
+      ['ChecksFailed', 'Minimum', 300, 1, 3, 'GreaterThanThreshold', 0, 'breaching'],
       ['ApproximateNumberOfMessagesVisible', 'Maximum', 300, undefined, 1, 'GreaterThanThreshold', 0, 'notBreaching'],
     ]));
     const { AlarmRule } = only(template, 'AWS::CloudWatch::CompositeAlarm').Properties;
@@ -135,7 +135,7 @@ test('a function that stacks share has an alarm in each of them, and its stack d
 });
 
 describe('the interval', () => {
-  test.each([[1, 10], [3, 4], [5, 2], [10, 2], [15, 2], [60, 2]])('of %d minutes is that of the reports and the alarms, which look at %d of them', (minutes, periods) => {
+  test.each([[1, 11], [3, 5], [5, 3], [10, 3], [15, 3], [60, 3]])('of %d minutes is that of the reports and the alarms, which look at %d of them', (minutes, periods) => {
     const template = synthesize({ monitoring: RunnerMonitoring.of({ interval: Duration.minutes(minutes) }) });
     expect(reportSchedule(template).ScheduleExpression).toBe(minutes === 1 ? 'rate(1 minute)' : minutes === 60 ? 'rate(1 hour)' : `rate(${minutes} minutes)`);
     const connection = Object.values<any>(template.findResources('AWS::CloudWatch::Alarm')).find((alarm) => watched(alarm).name === 'RunnerConnected');
