@@ -74,12 +74,12 @@ export class HybridRunner extends Construct implements iam.IGrantable {
     requireFromFactory('cluster', props.cluster, '_adapter', 'RunnerCluster.fromEks(cluster) or RunnerCluster.fromEksV2(cluster)');
     requireFromFactory('images', props.images, '_runner', 'RunnerImages.fromCollateRegistry(…) or RunnerImages.fromMirror(…)');
     this.agentId = requireAgentId(props.agentId);
-    this.metrics = new RunnerMetrics(this.agentId);
     requireServerHost(props.serverHost);
     requireSecret('authToken', props.authToken);
     requireField('authTokenField', props.authTokenField, 'the token secret', 'the token');
     const renewalPeriod = requireRenewalPeriod(props.renewalPeriod ?? Duration.hours(2));
     const { _adapter: cluster } = props.cluster;
+    this.metrics = new RunnerMetrics(this.agentId, cluster.cluster.clusterName);
     const namespace = props.namespace ?? RunnerNamespace.create();
     const argo = props.argoWorkflows ?? ArgoWorkflows.install();
     const place = {

@@ -18,30 +18,30 @@ export const FIELD_MANAGER = 'cdk-collate-hybrid-runner';
 /** CloudWatch namespace of the metrics. */
 export const METRIC_NAMESPACE = 'CollateHybridRunner';
 
-/** Names of the metrics, in namespace {@link METRIC_NAMESPACE}. */
+/** Names of the metrics, in namespace {@link METRIC_NAMESPACE}. All have the dimensions AgentId and Cluster. */
 export const SyncMetric = {
-  /** 1 for a sync in which everything was written, 0 for any other. Dimension: AgentId. */
+  /** 1 for a sync in which everything was written, 0 for any other. */
   SYNC_SUCCEEDED: 'SyncSucceeded',
-  /** Failures of a sync, by the stage they happened in. Dimensions: AgentId; AgentId and Stage. */
+  /** Failures of a sync; also with dimension Stage, by the stage they happened in. */
   SYNC_FAILURES: 'SyncFailures',
-  /** Seconds until the registry token in the pull secret expires. Dimension: AgentId. */
+  /** Seconds until the registry token in the pull secret expires. */
   SECONDS_TO_EXPIRY: 'SecondsToExpiry',
-  /** Milliseconds that a sync took. Dimension: AgentId. */
+  /** Milliseconds that a sync took. */
   SYNC_DURATION: 'SyncDuration',
 } as const;
 
 /** Names of the metrics of a status report, in the same namespace. */
 export const StatusMetric = {
-  /** 1 while the runner is connected to Collate, 0 while it is not, absent while nobody knows. Dimension: AgentId. */
+  /** 1 while the runner is connected to Collate, 0 while it is not, absent while nobody knows. */
   RUNNER_CONNECTED: 'RunnerConnected',
-  /** Checks that did not pass, also those that could not be made. Dimension: AgentId. */
+  /** Checks that did not pass, also those that could not be made. */
   CHECKS_FAILED: 'ChecksFailed',
-  /** Jobs since the runner's pod started, by their status. Dimensions: AgentId and Status. */
+  /** Jobs since the runner's pod started, by their status, which is the dimension Status. */
   JOBS: 'Jobs',
 } as const;
 
-/** Names of the metrics' dimensions. */
-export const MetricDimension = { AGENT_ID: 'AgentId', STAGE: 'Stage', STATUS: 'Status' } as const;
+/** Names of the metrics' dimensions. The cluster's name, because runners of two clusters may have one agent id. */
+export const MetricDimension = { AGENT_ID: 'AgentId', CLUSTER: 'Cluster', STAGE: 'Stage', STATUS: 'Status' } as const;
 
 /** Where a sync can fail. */
 export type SyncStage = 'secretsmanager' | 'ecr' | 'kubernetes';

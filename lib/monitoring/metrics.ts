@@ -6,7 +6,7 @@ type Options = cloudwatch.MetricOptions;
 
 /** The metrics of one runner, each with the statistic that makes sense of it. */
 export class RunnerMetrics {
-  constructor(private readonly agentId: string) {}
+  constructor(private readonly agentId: string, private readonly clusterName: string) {}
 
   public syncSucceeded(options?: Options): cloudwatch.Metric {
     return this.metric(SyncMetric.SYNC_SUCCEEDED, 'Sum', options);
@@ -38,7 +38,8 @@ export class RunnerMetrics {
 
   /** Jobs of every status there is, which only the runner knows. */
   public jobsByStatus(period: Duration): cloudwatch.MathExpression {
-    const search = `{${METRIC_NAMESPACE},${MetricDimension.AGENT_ID},${MetricDimension.STATUS}} MetricName="${StatusMetric.JOBS}" ${MetricDimension.AGENT_ID}=${this.searchTerm}`;
+    const { AGENT_ID, CLUSTER, STATUS } = MetricDimension;
+    const search = `{${METRIC_NAMESPACE},${AGENT_ID},${CLUSTER},${STATUS}} MetricName="${StatusMetric.JOBS}" ${AGENT_ID}=${this.searchTerm} ${CLUSTER}="${this.clusterName}"`;
     return new cloudwatch.MathExpression({ expression: `SEARCH('${search}', 'Maximum', ${period.toSeconds()})`, usingMetrics: {}, period, label: '' });
   }
 
@@ -51,7 +52,7 @@ export class RunnerMetrics {
     return new cloudwatch.Metric({
       namespace: METRIC_NAMESPACE,
       metricName,
-      dimensionsMap: { [MetricDimension.AGENT_ID]: this.agentId, ...dimensions },
+      dimensionsMap: { [MetricDimension.AGENT_ID]: this.agentId, [MetricDimension.CLUSTER]: this.clusterName, ...dimensions },
       statistic,
       period: Duration.hours(1),
       ...options,

@@ -1,14 +1,15 @@
 import * as fs from 'fs';
 import * as path from 'path';
 import { App, Duration, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import { Match, Template } from 'aws-cdk-lib/assertions';
 import { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Topic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
 import { CredentialSync, HybridRunner, HybridRunnerProps, RunnerCluster, RunnerImages, RunnerMonitoring } from '../../lib';
 
-import { CLUSTERS, addRunner, another, flatten, makeStack, only, synthesize } from '../helpers';
+import { CLUSTERS, addRunner, another, flatten, importedEksV2Cluster, makeStack, only, synthesize } from '../helpers';
 import { watched } from './alarm-evaluator';
 
 const RUNBOOK = path.join(__dirname, '../../docs/runbook.md');
@@ -58,7 +59,7 @@ describe('by default', () => {
 
   test('the alarms of a runner are of its own metrics, and tell nobody', () => {
     const dimensions = Object.values<any>(template.findResources('AWS::CloudWatch::Alarm')).map((alarm) => watched(alarm).dimensions);
-    expect(dimensions.filter((found) => JSON.stringify(found) === '[{"Name":"AgentId","Value":"aws-prod"}]')).toHaveLength(4);
+    expect(dimensions.filter((found) => JSON.stringify(found) === '[{"Name":"AgentId","Value":"aws-prod"},{"Name":"Cluster","Value":"data"}]')).toHaveLength(4);
     [...alarms(template), only(template, 'AWS::CloudWatch::CompositeAlarm').Properties].forEach((alarm) => {
       expect(alarm.AlarmActions ?? []).toEqual([]);
       expect(alarm.OKActions ?? []).toEqual([]);
@@ -134,6 +135,24 @@ test('a function that stacks share has an alarm in each of them, and its stack d
   expect([shared, one, two].map((stack) => alarms(Template.fromStack(stack)).filter(({ Namespace }) => Namespace === 'AWS/SQS').length)).toEqual([0, 1, 1]);
 });
 
+test.each(Object.entries(CLUSTERS))('with %s the metrics are those of the cluster that the function tells them of', (_, cluster) => {
+  const stack = makeStack();
+  addRunner(stack, cluster(stack));
+  const template = Template.fromStack(stack);
+  const [{ Properties: { Environment: { Variables: { CLUSTER_NAME: name } } } }] = Object.values<any>(template.findResources('AWS::Lambda::Function', Match.objectLike({ Properties: { Environment: { Variables: { CLUSTER_NAME: Match.anyValue() } } } })));
+  const dimensions = Object.values<any>(template.findResources('AWS::CloudWatch::Alarm')).map(watched).filter(({ fill }) => fill !== undefined).map((alarm) => alarm.dimensions);
+  expect(dimensions).toEqual(Array(4).fill([{ Name: 'AgentId', Value: 'aws-prod' }, { Name: 'Cluster', Value: name }]));
+});
+
+test('runners of two clusters with one agent id have metrics of their own', () => {
+  const stack = makeStack();
+  const connected = ['staging', 'production'].map((clusterName) => {
+    const scope = new Construct(stack, clusterName);
+    return addRunner(scope, RunnerCluster.fromEksV2(importedEksV2Cluster(scope, { clusterName }), { accessEntry: true })).metricRunnerConnected();
+  });
+  expect(connected.map(({ dimensions }) => dimensions)).toEqual([{ AgentId: 'aws-prod', Cluster: 'staging' }, { AgentId: 'aws-prod', Cluster: 'production' }]);
+});
+
 describe('the interval', () => {
   test.each([[1, 11], [3, 5], [5, 3], [10, 3], [15, 3], [60, 3]])('of %d minutes is that of the reports and the alarms, which look at %d of them', (minutes, periods) => {
     const template = synthesize({ monitoring: RunnerMonitoring.of({ interval: Duration.minutes(minutes) }) });
@@ -178,9 +197,9 @@ describe('the dashboard', () => {
 
   test('shows the metrics and the alarms of the runner', () => {
     const [, connected, expiry, jobs, sync, state] = widgets.map(({ properties }: any) => properties);
-    expect(connected.metrics[0].slice(0, 4)).toEqual(['CollateHybridRunner', 'RunnerConnected', 'AgentId', 'aws-prod']);
-    expect(expiry.metrics[0].slice(0, 4)).toEqual(['CollateHybridRunner', 'SecondsToExpiry', 'AgentId', 'aws-prod']);
-    expect(jobs.metrics[0][0].expression).toBe('SEARCH(\'{CollateHybridRunner,AgentId,Status} MetricName="Jobs" AgentId="aws-prod"\', \'Maximum\', 300)');
+    expect(connected.metrics[0].slice(0, 6)).toEqual(['CollateHybridRunner', 'RunnerConnected', 'AgentId', 'aws-prod', 'Cluster', 'data']);
+    expect(expiry.metrics[0].slice(0, 6)).toEqual(['CollateHybridRunner', 'SecondsToExpiry', 'AgentId', 'aws-prod', 'Cluster', 'data']);
+    expect(jobs.metrics[0][0].expression).toBe('SEARCH(\'{CollateHybridRunner,AgentId,Cluster,Status} MetricName="Jobs" AgentId="aws-prod" Cluster="data"\', \'Maximum\', 300)');
     expect(sync.metrics.map((metric: any[]) => metric[1])).toEqual(['SyncDuration', 'SyncFailures']);
     expect(state.alarms).toHaveLength(5);
   });
@@ -204,7 +223,7 @@ describe('metrics', () => {
     ['ChecksFailed', 'Minimum', (from) => from.metricChecksFailed()],
     ['Jobs', 'Maximum', (from) => from.metricJobs('failed'), { Status: 'failed' }],
   ])('%s is the runner\'s own', (metricName, statistic, metric, dimensions = {}) => {
-    expect(metric(runner)).toMatchObject({ namespace: 'CollateHybridRunner', metricName, statistic, dimensions: { AgentId: 'aws-prod', ...dimensions } });
+    expect(metric(runner)).toMatchObject({ namespace: 'CollateHybridRunner', metricName, statistic, dimensions: { AgentId: 'aws-prod', Cluster: 'data', ...dimensions } });
   });
 
   test('take options', () => {

@@ -1,4 +1,4 @@
-import { METRIC_NAMESPACE, MetricDimension, StatusMetric, SyncMetric, SyncRequest } from '../contract';
+import { METRIC_NAMESPACE, MetricDimension, StatusMetric, SyncEnvironment, SyncMetric, SyncRequest } from '../contract';
 import { StageFailure } from './failure';
 
 type Level = 'info' | 'warning' | 'error';
@@ -22,8 +22,8 @@ export interface SyncOutcome {
  *
  * Format: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
-export function emitSyncMetrics({ agentId }: SyncRequest, { failures, expiresAt, duration }: SyncOutcome, now: number): void {
-  const dimensions = { [MetricDimension.AGENT_ID]: agentId };
+export function emitSyncMetrics(request: SyncRequest, { failures, expiresAt, duration }: SyncOutcome, now: number): void {
+  const dimensions = dimensionsOf(request);
   emit(now, dimensions, {
     [SyncMetric.SYNC_SUCCEEDED]: failures.length === 0 ? 1 : 0,
     [SyncMetric.SYNC_FAILURES]: failures.length,
@@ -49,8 +49,8 @@ export interface StatusOutcome {
 }
 
 /** Emits metrics of a status report through the log. */
-export function emitStatusMetrics({ agentId }: SyncRequest, { connected, failed, expiresAt, jobs }: StatusOutcome, now: number): void {
-  const dimensions = { [MetricDimension.AGENT_ID]: agentId };
+export function emitStatusMetrics(request: SyncRequest, { connected, failed, expiresAt, jobs }: StatusOutcome, now: number): void {
+  const dimensions = dimensionsOf(request);
   emit(now, dimensions, {
     ...connected !== undefined && { [StatusMetric.RUNNER_CONNECTED]: connected ? 1 : 0 },
     [StatusMetric.CHECKS_FAILED]: failed,
@@ -59,6 +59,11 @@ export function emitStatusMetrics({ agentId }: SyncRequest, { connected, failed,
   for (const [status, count] of Object.entries(jobs)) {
     emit(now, { ...dimensions, [MetricDimension.STATUS]: status }, { [StatusMetric.JOBS]: count });
   }
+}
+
+/** Without the cluster nothing else works, and that must still be told. */
+function dimensionsOf({ agentId }: SyncRequest): Record<string, string> {
+  return { [MetricDimension.AGENT_ID]: agentId, [MetricDimension.CLUSTER]: process.env[SyncEnvironment.CLUSTER_NAME] || 'unknown' };
 }
 
 function secondsToExpiry(expiresAt: number | undefined, now: number): Record<string, number> {

@@ -15,7 +15,7 @@ function check(report: StatusReport, name: string): StatusReport['checks'][numbe
 }
 
 function metrics(lines: any[]): Record<string, number> {
-  return Object.assign({}, ...lines.filter((line) => line._aws && !line.Status).map(({ _aws, AgentId, ...values }) => values));
+  return Object.assign({}, ...lines.filter((line) => line._aws && !line.Status).map(({ _aws, AgentId, Cluster, ...values }) => values));
 }
 
 /** The world some time after a sync. */
@@ -75,9 +75,11 @@ describe('where all is well', () => {
     const { lines } = await world().status();
     expect(metrics(lines)).toEqual({ RunnerConnected: 1, ChecksFailed: 0, SecondsToExpiry: expect.any(Number) });
     expect(metrics(lines).SecondsToExpiry / 3600).toBeCloseTo(12, 1);
+    const [{ AgentId, Cluster, _aws }] = lines.filter((line) => 'RunnerConnected' in line);
+    expect([AgentId, Cluster, _aws.CloudWatchMetrics[0].Dimensions]).toEqual(['aws-prod', 'data', [['AgentId', 'Cluster']]]);
     const jobs = lines.filter((line) => line.Status);
     expect(jobs.map(({ AgentId, Status, Jobs }) => [AgentId, Status, Jobs])).toEqual([['aws-prod', 'success', 42], ['aws-prod', 'failed', 3]]);
-    expect(jobs[0]._aws.CloudWatchMetrics).toEqual([{ Namespace: 'CollateHybridRunner', Dimensions: [['AgentId', 'Status']], Metrics: [{ Name: 'Jobs', Unit: 'Count' }] }]);
+    expect(jobs[0]._aws.CloudWatchMetrics).toEqual([{ Namespace: 'CollateHybridRunner', Dimensions: [['AgentId', 'Cluster', 'Status']], Metrics: [{ Name: 'Jobs', Unit: 'Count' }] }]);
   });
 
   test('what the runner does not have is not checked', async () => {

@@ -10,7 +10,7 @@ const world = useWorld();
 
 /** Metrics of an invocation by name, those without a stage. */
 function metrics(lines: any[]): Record<string, number> {
-  return Object.assign({}, ...lines.filter((line) => line._aws && !line.Stage).map(({ _aws, AgentId, ...values }) => values));
+  return Object.assign({}, ...lines.filter((line) => line._aws && !line.Stage).map(({ _aws, AgentId, Cluster, ...values }) => values));
 }
 
 function failedStages(lines: any[]): string[] {
