@@ -281,7 +281,6 @@ export class HybridRunner extends Construct implements iam.IGrantable {
     const { interval, alarmActions = [], okActions = [], compositeAlarmActions = [] } = options;
     this.sync.report(interval, chart);
     const deadLetters = DeadLetterAlarm.of(this, this.credentialSync);
-    deadLetters.add(alarmActions, okActions);
     const { agentId, metrics } = this;
     const alarms = new RunnerAlarms(this, 'Alarms', {
       agentId,
@@ -295,6 +294,7 @@ export class HybridRunner extends Construct implements iam.IGrantable {
       compositeAlarmActions,
       after: chart,
     });
+    deadLetters.add(alarmActions, okActions);
     if (options.dashboard) {
       ClusterDashboard.of(this, props.cluster._adapter).addRunner({
         agentId, metrics, interval, renewalPeriod, namespace: this.namespaceName, alarms: [...alarms.alarms, deadLetters.alarm],

@@ -15,22 +15,27 @@ export interface RunnerMonitoringOptions {
   readonly interval?: Duration;
 
   /**
-   * What each alarm of the runner does when it goes off, such as telling an SNS topic. Its description says what to do.
-   * The cluster's alarm on dead letters does the same.
+   * What each alarm of the runner does when it goes off, such as telling an SNS topic: at most 5 things. Its description
+   * says what to do. The cluster's alarm on dead letters does the same, and at most 5 things for all its runners.
+   *
+   * `LambdaAction` needs its `useUniquePermissionId`, or in the app the feature flag
+   * `@aws-cdk/aws-cloudwatch-actions:changeLambdaPermissionLogicalIdForLambdaAction`, which new apps have: otherwise the
+   * CDK lets one alarm of all invoke a function.
    *
    * @default - nothing: the alarms are seen in CloudWatch
    */
   readonly alarmActions?: IAlarmAction[];
 
   /**
-   * What each alarm of the runner does when all is well again.
+   * What each alarm of the runner does when all is well again: at most 5 things.
    *
    * @default - nothing
    */
   readonly okActions?: IAlarmAction[];
 
   /**
-   * What the runner's composite alarm does, which goes off once, with the first of them. Give these or `alarmActions`.
+   * What the runner's composite alarm does, which goes off once, with the first of them: at most 5 things. Give these or
+   * `alarmActions`.
    *
    * @default - nothing
    */

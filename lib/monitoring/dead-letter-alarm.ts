@@ -2,6 +2,7 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { CredentialSync } from '../credential-sync';
+import { AlarmActions, alarmId } from './alarm-actions';
 import { describe } from './descriptions';
 
 /**
@@ -17,12 +18,12 @@ export class DeadLetterAlarm extends Construct {
   }
 
   public readonly alarm: cloudwatch.Alarm;
-  private readonly actions = new Set<cloudwatch.IAlarmAction>();
-  private readonly okActions = new Set<cloudwatch.IAlarmAction>();
+  private readonly actions: AlarmActions;
+  private readonly okActions: AlarmActions;
 
   private constructor(scope: Construct, id: string, credentialSync: CredentialSync) {
     super(scope, id);
-    this.alarm = new cloudwatch.Alarm(this, 'Alarm', {
+    const alarm = new cloudwatch.Alarm(this, alarmId(this, 'Alarm'), {
       metric: credentialSync.deadLetterQueue.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(5), statistic: 'Maximum' }),
       comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
       threshold: 0,
@@ -31,13 +32,15 @@ export class DeadLetterAlarm extends Construct {
       treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
       alarmDescription: describe('DeadLetters', 'Collate credential sync: invocations failed three times, or were not delivered'),
     });
+    const origin = { of: 'the runners that share a function', alarm: 'their alarm on dead letters', remedy: 'let several runners tell one SNS topic' };
+    this.actions = new AlarmActions(alarm, (action) => alarm.addAlarmAction(action), { prop: 'alarmActions', ...origin });
+    this.okActions = new AlarmActions(alarm, (action) => alarm.addOkAction(action), { prop: 'okActions', ...origin });
+    this.alarm = alarm;
   }
 
   /** Adds the actions of a runner; those that several runners share once. */
   public add(actions: cloudwatch.IAlarmAction[], okActions: cloudwatch.IAlarmAction[]): void {
-    actions.filter((action) => !this.actions.has(action)).forEach((action) => this.alarm.addAlarmAction(action));
-    okActions.filter((action) => !this.okActions.has(action)).forEach((action) => this.alarm.addOkAction(action));
-    actions.forEach((action) => this.actions.add(action));
-    okActions.forEach((action) => this.okActions.add(action));
+    this.actions.add(actions);
+    this.okActions.add(okActions);
   }
 }

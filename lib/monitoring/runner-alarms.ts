@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
+import { AlarmActions, alarmId } from './alarm-actions';
 import { describe } from './descriptions';
 import { RunnerMetrics } from './metrics';
 
@@ -71,25 +72,25 @@ export class RunnerAlarms extends Construct {
     this.alarms = [late, ...expiring ? [expiring] : [], disconnected, failing];
 
     const everything = [...this.alarms, props.deadLetters].map((alarm) => cloudwatch.AlarmRule.fromAlarm(alarm, cloudwatch.AlarmState.ALARM));
-    this.composite = new cloudwatch.CompositeAlarm(this, 'Any', {
+    this.composite = new cloudwatch.CompositeAlarm(this, alarmId(this, 'Any'), {
       alarmRule: cloudwatch.AlarmRule.anyOf(...everything),
       alarmDescription: describe('Any', `Runner ${agentId}: one of its alarms is on, or dead letters are present`),
     });
-    this.composite.addAlarmAction(...props.compositeAlarmActions);
+    new AlarmActions(this.composite, (action) => this.composite.addAlarmAction(action), { prop: 'compositeAlarmActions' }).add(props.compositeAlarmActions);
   }
 
-  private add(id: string, what: string, { metric, absent, ...options }: Condition): cloudwatch.Alarm {
+  private add(name: string, what: string, { metric, absent, ...options }: Condition): cloudwatch.Alarm {
     const { agentId, alarmActions, okActions, after } = this.props;
-    const alarm = new cloudwatch.Alarm(this, id, {
+    const alarm = new cloudwatch.Alarm(this, alarmId(this, name), {
       ...options,
       metric: new cloudwatch.MathExpression({ expression: `FILL(told, ${absent})`, usingMetrics: { told: metric }, period: metric.period, label: metric.metricName }),
       // Where there is no data at all, there is nothing to fill.
       treatMissingData: cloudwatch.TreatMissingData.BREACHING,
-      alarmDescription: describe(id, `Runner ${agentId}: ${what}`),
+      alarmDescription: describe(name, `Runner ${agentId}: ${what}`),
     });
     alarm.node.addDependency(after);
-    alarm.addAlarmAction(...alarmActions);
-    alarm.addOkAction(...okActions);
+    new AlarmActions(alarm, (action) => alarm.addAlarmAction(action), { prop: 'alarmActions' }).add(alarmActions);
+    new AlarmActions(alarm, (action) => alarm.addOkAction(action), { prop: 'okActions' }).add(okActions);
     return alarm;
   }
 }

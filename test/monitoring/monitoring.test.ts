@@ -2,7 +2,6 @@ import * as fs from 'fs';
 import * as path from 'path';
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
-import { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Topic } from 'aws-cdk-lib/aws-sns';
@@ -13,9 +12,6 @@ import { CLUSTERS, addRunner, another, flatten, importedEksV2Cluster, makeStack,
 import { watched } from './alarm-evaluator';
 
 const RUNBOOK = path.join(__dirname, '../../docs/runbook.md');
-
-const tell = (topic: string): IAlarmAction => ({ bind: () => ({ alarmActionArn: `arn:aws:sns:eu-central-1:111122223333:${topic}` }) });
-const arn = (topic: string) => `arn:aws:sns:eu-central-1:111122223333:${topic}`;
 
 function alarms(template: Template): any[] {
   return Object.values<any>(template.findResources('AWS::CloudWatch::Alarm')).map(({ Properties }) => Properties);
@@ -98,27 +94,6 @@ test('none() makes no schedule of reports, no alarm and no dashboard', () => {
 test('images that never expire have no alarm for it', () => {
   const template = synthesize({ images: RunnerImages.fromMirror({ runnerRepository: 'registry.acme.io/runner', ingestionRepository: 'registry.acme.io/ingestion' }) });
   expect(Object.values<any>(template.findResources('AWS::CloudWatch::Alarm')).map((alarm) => watched(alarm).name).sort()).toEqual(['ApproximateNumberOfMessagesVisible', 'ChecksFailed', 'RunnerConnected', 'SyncSucceeded']);
-});
-
-describe('actions', () => {
-  const monitoring = RunnerMonitoring.of({ alarmActions: [tell('alarm')], okActions: [tell('ok')], compositeAlarmActions: [tell('any')] });
-
-  test('are those of every alarm, and of the composite alarm', () => {
-    const template = synthesize({ monitoring });
-    alarms(template).forEach((alarm) => expect([alarm.AlarmActions, alarm.OKActions]).toEqual([[arn('alarm')], [arn('ok')]]));
-    const { AlarmActions, OKActions } = only(template, 'AWS::CloudWatch::CompositeAlarm').Properties;
-    expect([AlarmActions, OKActions]).toEqual([[arn('any')], undefined]);
-  });
-
-  test('of several runners stand once on the alarm that they share', () => {
-    const stack = makeStack();
-    const cluster = CLUSTERS['imported aws-eks-v2'](stack);
-    addRunner(stack, cluster, { monitoring });
-    addRunner(stack, cluster, { ...another(2), monitoring }, 'Second');
-    addRunner(stack, cluster, { ...another(3), monitoring: RunnerMonitoring.of({ alarmActions: [tell('finance')] }) }, 'Third');
-    const shared = alarms(Template.fromStack(stack)).filter(({ Namespace }) => Namespace === 'AWS/SQS');
-    expect(shared.map(({ AlarmActions, OKActions }) => [AlarmActions, OKActions])).toEqual([[[arn('alarm'), arn('finance')], [arn('ok')]]]);
-  });
 });
 
 test('a function that stacks share has an alarm in each of them, and its stack depends on none', () => {
