@@ -3,7 +3,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { CredentialSync } from '../credential-sync';
 import { AlarmActions, alarmId } from './alarm-actions';
-import { describe } from './descriptions';
+import { describeDeadLetters } from './descriptions';
 
 /**
  * The alarm on the dead letters of a cluster's function, shared by its runners in a stack: made with the first that is
@@ -30,7 +30,7 @@ export class DeadLetterAlarm extends Construct {
       evaluationPeriods: 1,
       // SQS tells nothing of a queue that nobody has used for hours.
       treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
-      alarmDescription: describe('DeadLetters', 'Collate credential sync: invocations failed three times, or were not delivered'),
+      alarmDescription: describeDeadLetters(credentialSync.deadLetterQueue.queueName),
     });
     const origin = { of: 'the runners that share a function', alarm: 'their alarm on dead letters', remedy: 'let several runners tell one SNS topic' };
     this.actions = new AlarmActions(alarm, (action) => alarm.addAlarmAction(action), { prop: 'alarmActions', ...origin });

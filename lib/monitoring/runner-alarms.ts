@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { AlarmActions, alarmId } from './alarm-actions';
-import { describe } from './descriptions';
+import { describeRunnerAlarm } from './descriptions';
 import { RunnerMetrics } from './metrics';
 
 /** A registry token lives 12 hours; with a third of it left, renewals have failed for longer than any period. */
@@ -74,7 +74,7 @@ export class RunnerAlarms extends Construct {
     const everything = [...this.alarms, props.deadLetters].map((alarm) => cloudwatch.AlarmRule.fromAlarm(alarm, cloudwatch.AlarmState.ALARM));
     this.composite = new cloudwatch.CompositeAlarm(this, alarmId(this, 'Any'), {
       alarmRule: cloudwatch.AlarmRule.anyOf(...everything),
-      alarmDescription: describe('Any', `Runner ${agentId}: one of its alarms is on, or dead letters are present`),
+      alarmDescription: describeRunnerAlarm(this, 'Any', agentId, 'one of its alarms is on, or dead letters are present'),
     });
     new AlarmActions(this.composite, (action) => this.composite.addAlarmAction(action), { prop: 'compositeAlarmActions' }).add(props.compositeAlarmActions);
   }
@@ -86,7 +86,7 @@ export class RunnerAlarms extends Construct {
       metric: new cloudwatch.MathExpression({ expression: `FILL(told, ${absent})`, usingMetrics: { told: metric }, period: metric.period, label: metric.metricName }),
       // Where there is no data at all, there is nothing to fill.
       treatMissingData: cloudwatch.TreatMissingData.BREACHING,
-      alarmDescription: describe(name, `Runner ${agentId}: ${what}`),
+      alarmDescription: describeRunnerAlarm(this, name, agentId, what),
     });
     alarm.node.addDependency(after);
     new AlarmActions(alarm, (action) => alarm.addAlarmAction(action), { prop: 'alarmActions' }).add(alarmActions);

@@ -1,5 +1,3 @@
-import * as fs from 'fs';
-import * as path from 'path';
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
@@ -10,8 +8,6 @@ import { CredentialSync, HybridRunner, HybridRunnerProps, RunnerCluster, RunnerI
 
 import { CLUSTERS, addRunner, another, flatten, importedEksV2Cluster, makeStack, only, synthesize } from '../helpers';
 import { watched } from './alarm-evaluator';
-
-const RUNBOOK = path.join(__dirname, '../../docs/runbook.md');
 
 function alarms(template: Template): any[] {
   return Object.values<any>(template.findResources('AWS::CloudWatch::Alarm')).map(({ Properties }) => Properties);
@@ -60,19 +56,6 @@ describe('by default', () => {
       expect(alarm.AlarmActions ?? []).toEqual([]);
       expect(alarm.OKActions ?? []).toEqual([]);
     });
-  });
-
-  test('each description says what happened, what to do, and which section of the runbook there is', () => {
-    const runbook = fs.readFileSync(RUNBOOK, 'utf8');
-    const anchors = [...runbook.matchAll(/^#+ (.*)$/gm)].map(([, title]) => title.toLowerCase().replace(/[^a-z0-9 -]/g, '').replace(/ /g, '-'));
-    const descriptions = [...alarms(template), only(template, 'AWS::CloudWatch::CompositeAlarm').Properties].map(({ AlarmDescription }) => AlarmDescription);
-    expect(descriptions.filter((text) => text.startsWith('Runner aws-prod: '))).toHaveLength(5);
-    for (const description of descriptions) {
-      const [, todo, anchor] = /^[^.]+\. (.+)\. Runbook: https:\/\/\S+\/docs\/runbook\.md#(\S+)$/.exec(description) ?? [];
-      expect(todo).toMatch(/npx cdk-collate-hybrid-runner|queue/);
-      expect(anchors).toContain(anchor);
-      expect(description.length).toBeLessThanOrEqual(1024);
-    }
   });
 
   test('there is no dashboard and no rule for changes of secrets', () => {
