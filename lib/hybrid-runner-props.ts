@@ -95,7 +95,8 @@ export interface HybridRunnerOptions {
   /**
    * Whether a change of the token, the registry keys or a connector's secret in Secrets Manager is synced at once, and
    * not only at the next renewal. It rests on events that CloudTrail sends to EventBridge, for which the account needs a
-   * trail, and hears of secrets in the region of the stack.
+   * trail, and hears of secrets in the region of the stack. EventBridge passes on 8,192 characters, which is enough for
+   * the names of about 40 connector secrets: synthesis fails with many more.
    *
    * @default false
    */

@@ -50,6 +50,7 @@ export class RunnerSync extends Construct {
   private readonly reader: IGrantable;
   private readonly connectorSecrets: ConnectorSecretRequest[] = [];
   private readonly secrets: ISecret[] = [];
+  private change?: SecretChange;
 
   constructor(scope: Construct, id: string, private readonly props: RunnerSyncProps) {
     super(scope, id);
@@ -119,12 +120,10 @@ export class RunnerSync extends Construct {
 
   /** Syncs when one of the secrets changes. */
   public renewOnSecretChange(after: Construct): void {
-    const change = new SecretChange(this, 'SecretChange', {
-      lambdaFunction: this.credentialSync.lambdaFunction,
-      input: this.request,
-      secrets: () => this.secrets,
-    });
+    const change = new SecretChange(this, 'SecretChange', { lambdaFunction: this.credentialSync.lambdaFunction, input: this.request });
     change.node.addDependency(after);
+    this.secrets.forEach((secret) => change.add(secret));
+    this.change = change;
   }
 
   private schedule(id: string, period: Duration, after: Construct, { input, delivery, description }: { input: string; delivery: 'certain' | 'once'; description: string }): void {
@@ -139,6 +138,7 @@ export class RunnerSync extends Construct {
 
   private grantRead(secret: ISecret): void {
     this.secrets.push(secret);
+    this.change?.add(secret);
     grantSecretRead(this, this.reader, secret);
   }
 

@@ -1,10 +1,9 @@
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { CredentialSync, HybridRunner, HybridRunnerProps, RunnerCluster, RunnerImages, RunnerMonitoring } from '../../lib';
+import { CredentialSync, HybridRunner, RunnerCluster, RunnerImages, RunnerMonitoring } from '../../lib';
 
 import { CLUSTERS, addRunner, another, flatten, importedEksV2Cluster, makeStack, only, synthesize } from '../helpers';
 import { watched } from './alarm-evaluator';
@@ -186,36 +185,5 @@ describe('metrics', () => {
 
   test('take options', () => {
     expect(runner.metricRunnerConnected({ period: Duration.minutes(5), statistic: 'Average' })).toMatchObject({ statistic: 'Average', period: Duration.minutes(5) });
-  });
-});
-
-describe('renewOnSecretChange', () => {
-  const make = (props: Partial<HybridRunnerProps> = {}) => {
-    const stack = makeStack();
-    const runner = addRunner(stack, CLUSTERS['imported aws-eks-v2'](stack), { renewOnSecretChange: true, ...props });
-    return { stack, runner };
-  };
-
-  test('syncs when a secret of the runner is rotated or given a value, by name or ARN', () => {
-    const { stack, runner } = make();
-    runner.addConnectorSecret('redshift-password', Secret.fromSecretNameV2(stack, 'Redshift', 'data/redshift'));
-    const template = Template.fromStack(stack);
-    const { EventPattern, Targets } = only(template, 'AWS::Events::Rule').Properties;
-    const { source, detail: { $or: [rotation, call] } } = EventPattern;
-    expect(source).toEqual(['aws.secretsmanager']);
-    expect(rotation.eventName).toEqual(['RotationSucceeded']);
-    expect(rotation.additionalEventData.SecretId.map(({ prefix }: any) => flatten(prefix).split(':secret:')[1])).toEqual(['collate/token-', 'collate/registry-keys-', 'data/redshift-']);
-    expect(call.eventName).toEqual(['PutSecretValue', 'UpdateSecret', 'UpdateSecretVersionStage']);
-    expect(call.requestParameters.secretId).toEqual([...rotation.additionalEventData.SecretId, 'collate/token', 'collate/registry-keys', 'data/redshift']);
-    const [{ Arn, Input }] = Targets;
-    expect(JSON.parse(flatten(Input))).toMatchObject({ action: 'sync', agentId: 'aws-prod', connectorSecrets: [{ name: 'redshift-password' }] });
-    expect(Arn).toEqual(only(template, 'Custom::CollateHybridRunnerFirstSync').Properties.ServiceToken);
-  });
-
-  test('lets that rule invoke the function, and nobody else', () => {
-    const template = Template.fromStack(make().stack);
-    expect(only(template, 'AWS::Lambda::Permission').Properties).toEqual({
-      Action: 'lambda:InvokeFunction', Principal: 'events.amazonaws.com', FunctionName: expect.anything(), SourceArn: { 'Fn::GetAtt': [Object.keys(template.findResources('AWS::Events::Rule'))[0], 'Arn'] },
-    });
   });
 });

@@ -89,6 +89,13 @@ function conditionOf(condition: any, { neighbours }: Found): string {
 const row = (...cells: string[]) => cells.join(' | ');
 const list = (value: string | string[]) => [value].flat().map((action) => `\`${action}\``).join(', ');
 
+/** Who may invoke the function: rules by the beginning of their names, which no other has because it holds the stack's id. */
+function invokersOf({ properties, neighbours }: Found): string {
+  const [, prefix] = /:rule\/(collate-.+-)\*$/.exec(flatten(properties.SourceArn)) ?? [];
+  const names = Object.values<any>(neighbours).filter(({ Type }) => Type === 'AWS::Events::Rule').map(({ Properties }) => Properties.Name);
+  return prefix && names.some((name) => flatten(name).startsWith(prefix)) && JSON.stringify(names).includes('AWS::StackId') ? 'from the rules' : 'unknown';
+}
+
 /** Every IAM statement of a resource, as the first four columns of the table. */
 function rightsOf(found: Found): string[] {
   const { properties } = found;
@@ -99,7 +106,7 @@ function rightsOf(found: Found): string[] {
     row(ownerOf(found), Principal.Service ? `Assumed by \`${Principal.Service}\`` : 'Assumed by the cluster\'s OpenID Connect provider', '', conditionOf(Condition, found)));
   const managed = (properties.ManagedPolicyArns ?? []).map((arn: any) => row(ownerOf(found), `Managed policy \`${flatten(arn).replace(/^.*\//, '')}\``, '', ''));
   const permissions = properties.Principal && properties.Action
-    ? [row('Function', `Allow \`${properties.Action}\` to \`${properties.Principal}\``, 'itself', found.neighbours[properties.SourceArn['Fn::GetAtt'][0]].Type === 'AWS::Events::Rule' ? 'from the rule' : 'unknown')]
+    ? [row('Function', `Allow \`${properties.Action}\` to \`${properties.Principal}\``, 'itself', invokersOf(found))]
     : [];
   return [...statements, ...assumed, ...managed, ...permissions];
 }
