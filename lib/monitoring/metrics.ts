@@ -39,13 +39,8 @@ export class RunnerMetrics {
   /** Jobs of every status there is, which only the runner knows. */
   public jobsByStatus(period: Duration): cloudwatch.MathExpression {
     const { AGENT_ID, CLUSTER, STATUS } = MetricDimension;
-    const search = `{${METRIC_NAMESPACE},${AGENT_ID},${CLUSTER},${STATUS}} MetricName="${StatusMetric.JOBS}" ${AGENT_ID}=${this.searchTerm} ${CLUSTER}="${this.clusterName}"`;
+    const search = [`{${METRIC_NAMESPACE},${AGENT_ID},${CLUSTER},${STATUS}}`, `MetricName="${StatusMetric.JOBS}"`, ...searchTerms(AGENT_ID, this.agentId), `${CLUSTER}="${this.clusterName}"`].join(' ');
     return new cloudwatch.MathExpression({ expression: `SEARCH('${search}', 'Maximum', ${period.toSeconds()})`, usingMetrics: {}, period, label: '' });
-  }
-
-  /** An id with a single quote would end the text it stands in: its words are searched for instead. */
-  private get searchTerm(): string {
-    return this.agentId.includes('\'') ? `(${this.agentId.split(/[^A-Za-z0-9]+/).filter(Boolean).join(' AND ')})` : `"${this.agentId}"`;
   }
 
   private metric(metricName: string, statistic: string, options: Options = {}, dimensions: Record<string, string> = {}): cloudwatch.Metric {
@@ -58,4 +53,21 @@ export class RunnerMetrics {
       ...options,
     });
   }
+}
+
+/**
+ * What finds a value: the value itself; or its words, if it has a single quote, which would end the text it stands in.
+ *
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html
+ */
+function searchTerms(property: string, value: string): string[] {
+  if (!value.includes('\'')) {
+    return [`${property}="${value.replace(/[()]/g, '\\$&')}"`];
+  }
+  const words = value.split(/[^A-Za-z0-9]+/).filter(Boolean);
+  if (words.length === 0) {
+    throw new Error(`dashboard must be false for a runner whose agentId has a single quote and no letter or digit, got ${JSON.stringify(value)}: CloudWatch has no search for it`);
+  }
+  // In capitals they would be operators; case makes no other difference to a word.
+  return words.map((word) => `${property}=${/^(AND|OR|NOT)$/.test(word) ? word.toLowerCase() : word}`);
 }

@@ -5,7 +5,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { CredentialSync, HybridRunner, RunnerCluster, RunnerImages, RunnerMonitoring } from '../../lib';
 
-import { CLUSTERS, addRunner, another, flatten, importedEksV2Cluster, makeStack, only, synthesize } from '../helpers';
+import { CLUSTERS, addRunner, another, failureOf, flatten, importedEksV2Cluster, makeStack, only, synthesize } from '../helpers';
 import { watched } from './alarm-evaluator';
 
 function alarms(template: Template): any[] {
@@ -161,9 +161,28 @@ describe('the dashboard', () => {
     expect(state.alarms).toHaveLength(5);
   });
 
-  test('finds an agent with a quote in its id by its words', () => {
-    const jobs = widgets.filter(({ properties }: any) => properties.title?.startsWith('Jobs'))[1];
-    expect(jobs.properties.metrics[0][0].expression).toContain('AgentId=(the AND team AND s)');
+  test.each([
+    ['an agent with parentheses as CloudWatch escapes them', 'aws (prod)', 'AgentId="aws \\(prod\\)"'],
+    ['an agent with a quote by its words', 'the team\'s', 'AgentId=the AgentId=team AgentId=s'],
+    ['an agent whose words are operators', 'NOT Tom AND Jerry\'s', 'AgentId=not AgentId=Tom AgentId=and AgentId=Jerry AgentId=s'],
+  ])('finds %s', (_, agentId, terms) => {
+    const { widgets: found } = JSON.parse(flatten(only(synthesize({ ...dashboard, agentId }), 'AWS::CloudWatch::Dashboard').Properties.DashboardBody));
+    const [{ properties }] = found.filter(({ properties: { title } }: any) => title?.startsWith('Jobs'));
+    expect(properties.metrics[0][0].expression).toBe(`SEARCH('{CollateHybridRunner,AgentId,Cluster,Status} MetricName="Jobs" ${terms} Cluster="data"', 'Maximum', 300)`);
+  });
+
+  test('is refused for an agent that no search finds', () => {
+    expect(failureOf({ agentId: '\'-\'', monitoring: RunnerMonitoring.of() })).not.toThrow();
+    expect(failureOf({ ...dashboard, agentId: '\'-\'' })).toThrow(new Error('dashboard must be false for a runner whose agentId has a single quote and no letter or digit, got "\'-\'": CloudWatch has no search for it'));
+  });
+
+  test('searches by no more characters than CloudWatch takes', () => {
+    [`${'x\''.repeat(64)}`, `${'()'.repeat(64)}`].forEach((agentId) => {
+      const { widgets: found } = JSON.parse(flatten(only(synthesize({ ...dashboard, agentId }), 'AWS::CloudWatch::Dashboard').Properties.DashboardBody));
+      const [{ properties }] = found.filter(({ properties: { title } }: any) => title?.startsWith('Jobs'));
+      // The name of a cluster has up to 100 characters.
+      expect(properties.metrics[0][0].expression.length + 96).toBeLessThanOrEqual(1024);
+    });
   });
 });
 
