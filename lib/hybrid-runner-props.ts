@@ -103,7 +103,8 @@ export interface HybridRunnerOptions {
   readonly renewOnSecretChange?: boolean;
 
   /**
-   * Number of runner pods.
+   * Number of runner pods. 0 pauses the runner: its credentials are renewed, and alarms tell if they are not, but none is
+   * on its connection and its checks.
    *
    * @default 1
    */

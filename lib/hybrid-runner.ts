@@ -288,6 +288,7 @@ export class HybridRunner extends Construct implements iam.IGrantable {
       interval,
       renewalPeriod,
       expires: this.sync.pullSecretName !== undefined,
+      runs: props.replicas !== 0,
       deadLetters: deadLetters.alarm,
       alarmActions,
       okActions,

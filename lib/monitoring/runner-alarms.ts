@@ -8,8 +8,10 @@ import { RunnerMetrics } from './metrics';
 /** A registry token lives 12 hours; with a third of it left, renewals have failed for longer than any period. */
 const EXPIRY_THRESHOLD = Duration.hours(4);
 
-/** How long the runner may be without its connection, or a check may fail, in minutes; but for one report always. */
+/** How long the runner may be without its connection, or a check may fail, in minutes; two intervals at least. */
 const TOLERANCE = 10;
+
+const { LESS_THAN_THRESHOLD: BELOW, GREATER_THAN_THRESHOLD: ABOVE } = cloudwatch.ComparisonOperator;
 
 /** What the alarms of a runner rest on. */
 export interface RunnerAlarmsProps {
@@ -19,6 +21,8 @@ export interface RunnerAlarmsProps {
   readonly renewalPeriod: Duration;
   /** Whether there is a pull secret, which expires. */
   readonly expires: boolean;
+  /** Whether it shall have pods: one that is paused is neither connected nor well, and nobody needs to be told. */
+  readonly runs: boolean;
   readonly deadLetters: cloudwatch.IAlarm;
   readonly alarmActions: cloudwatch.IAlarmAction[];
   readonly okActions: cloudwatch.IAlarmAction[];
@@ -48,35 +52,53 @@ export class RunnerAlarms extends Construct {
 
   constructor(scope: Construct, id: string, private readonly props: RunnerAlarmsProps) {
     super(scope, id);
-    const { metrics, interval, renewalPeriod, agentId } = props;
-    const tolerated = Math.max(2, Math.ceil(TOLERANCE / interval.toMinutes()));
-    const evaluationPeriods = tolerated + 1;
-    const seen = Duration.minutes(tolerated * interval.toMinutes()).toHumanString();
-    const below = cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD;
-
-    // After one that failed the next comes two periods after the last good one, and later if it is tried again.
-    const halves = 5;
-    const half = Duration.minutes(Math.ceil(renewalPeriod.toMinutes() / 2));
-    const late = this.add('RenewalLate', `no renewal succeeded in ${Duration.minutes(halves * half.toMinutes()).toHumanString()}`, {
-      metric: metrics.syncSucceeded({ period: half }), comparisonOperator: below, threshold: 1, absent: 0, evaluationPeriods: halves,
-    });
-    const expiring = props.expires && this.add('ExpiryNear', `the pull secret has less than ${EXPIRY_THRESHOLD.toHumanString()} left, a third of its life, or nobody knows`, {
-      metric: metrics.secondsToExpiry({ period: interval }), comparisonOperator: below, threshold: EXPIRY_THRESHOLD.toSeconds(), absent: 0, evaluationPeriods,
-    });
-    const disconnected = this.add('Disconnected', `it was not seen connected to Collate for ${seen}`, {
-      metric: metrics.runnerConnected({ period: interval }), comparisonOperator: below, threshold: 1, absent: 0, evaluationPeriods,
-    });
-    const failing = this.add('ChecksFailing', `checks did not pass, or were not made, for ${seen}`, {
-      metric: metrics.checksFailed({ period: interval }), comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD, threshold: 0, absent: 1, evaluationPeriods,
-    });
-    this.alarms = [late, ...expiring ? [expiring] : [], disconnected, failing];
+    this.alarms = [
+      this.watchRenewal(),
+      ...props.expires ? [this.watchExpiry()] : [],
+      ...props.runs ? this.watchRunner() : [],
+    ];
 
     const everything = [...this.alarms, props.deadLetters].map((alarm) => cloudwatch.AlarmRule.fromAlarm(alarm, cloudwatch.AlarmState.ALARM));
     this.composite = new cloudwatch.CompositeAlarm(this, alarmId(this, 'Any'), {
       alarmRule: cloudwatch.AlarmRule.anyOf(...everything),
-      alarmDescription: describeRunnerAlarm(this, 'Any', agentId, 'one of its alarms is on, or dead letters are present'),
+      alarmDescription: describeRunnerAlarm(this, 'Any', props.agentId, 'one of its alarms is on, or dead letters are present'),
     });
     new AlarmActions(this.composite, (action) => this.composite.addAlarmAction(action), { prop: 'compositeAlarmActions' }).add(props.compositeAlarmActions);
+  }
+
+  private watchRenewal(): cloudwatch.Alarm {
+    // After one that failed the next comes two periods after the last good one, and later if it is tried again.
+    const halves = 5;
+    const half = Duration.minutes(Math.ceil(this.props.renewalPeriod.toMinutes() / 2));
+    return this.add('RenewalLate', `no renewal succeeded in ${Duration.minutes(halves * half.toMinutes()).toHumanString()}`, {
+      metric: this.props.metrics.syncSucceeded({ period: half }), comparisonOperator: BELOW, threshold: 1, absent: 0, evaluationPeriods: halves,
+    });
+  }
+
+  private watchExpiry(): cloudwatch.Alarm {
+    const { metrics, interval } = this.props;
+    return this.add('ExpiryNear', `the pull secret has less than ${EXPIRY_THRESHOLD.toHumanString()} left, a third of its life, or nobody knows`, {
+      metric: metrics.secondsToExpiry({ period: interval }), comparisonOperator: BELOW, threshold: EXPIRY_THRESHOLD.toSeconds(), absent: 0, evaluationPeriods: this.tolerated + 1,
+    });
+  }
+
+  private watchRunner(): cloudwatch.Alarm[] {
+    const { metrics, interval } = this.props;
+    const seen = Duration.minutes(this.tolerated * interval.toMinutes()).toHumanString();
+    const evaluationPeriods = this.tolerated + 1;
+    return [
+      this.add('Disconnected', `it was not seen connected to Collate for ${seen}`, {
+        metric: metrics.runnerConnected({ period: interval }), comparisonOperator: BELOW, threshold: 1, absent: 0, evaluationPeriods,
+      }),
+      this.add('ChecksFailing', `checks did not pass, or were not made, for ${seen}`, {
+        metric: metrics.checksFailed({ period: interval }), comparisonOperator: ABOVE, threshold: 0, absent: 1, evaluationPeriods,
+      }),
+    ];
+  }
+
+  /** Intervals for which nothing good may be seen: so many that one report alone alarms nobody. */
+  private get tolerated(): number {
+    return Math.max(2, Math.ceil(TOLERANCE / this.props.interval.toMinutes()));
   }
 
   private add(name: string, what: string, { metric, absent, ...options }: Condition): cloudwatch.Alarm {

@@ -78,6 +78,14 @@ test('images that never expire have no alarm for it', () => {
   expect(Object.values<any>(template.findResources('AWS::CloudWatch::Alarm')).map((alarm) => watched(alarm).name).sort()).toEqual(['ApproximateNumberOfMessagesVisible', 'ChecksFailed', 'RunnerConnected', 'SyncSucceeded']);
 });
 
+test('a paused runner is renewed and watched for that, and nobody is told that it is not connected', () => {
+  const template = synthesize({ replicas: 0 });
+  const found = template.findResources('AWS::CloudWatch::Alarm');
+  expect(Object.values<any>(found).map((alarm) => watched(alarm).name).sort()).toEqual(['ApproximateNumberOfMessagesVisible', 'SecondsToExpiry', 'SyncSucceeded']);
+  const { AlarmRule } = only(template, 'AWS::CloudWatch::CompositeAlarm').Properties;
+  expect([...flatten(AlarmRule).matchAll(/ALARM\("(\w+)\.Arn"\)/g)].map(([, id]) => id).sort()).toEqual(Object.keys(found).sort());
+});
+
 test('a function that stacks share has an alarm in each of them, and its stack depends on none', () => {
   const app = new App();
   const [shared, one, two] = ['Shared', 'One', 'Two'].map((id) => new Stack(app, id));
