@@ -1,4 +1,4 @@
-import { CloudFormationClient, ListStackResourcesCommand, StackResourceSummary } from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient, DescribeStacksCommand, ListStackResourcesCommand, StackResourceSummary } from '@aws-sdk/client-cloudformation';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetScheduleCommand, GetScheduleCommandOutput, ListSchedulesCommand, ScheduleSummary, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { Problem } from './problem';
@@ -16,18 +16,23 @@ export class Aws {
   private readonly scheduler: SchedulerClient;
   private readonly lambda: LambdaClient;
 
-  constructor(region?: string) {
+  /** @param limit ends every call */
+  constructor(region?: string, public readonly limit?: AbortSignal) {
     const options = (requestTimeout: number) => ({ region, requestHandler: { connectionTimeout: CONNECT_TIMEOUT, requestTimeout, throwOnRequestTimeout: true } });
     this.cloudFormation = new CloudFormationClient(options(30_000));
     this.scheduler = new SchedulerClient(options(30_000));
     this.lambda = new LambdaClient(options(LONGEST_INVOCATION));
   }
 
+  private get options() {
+    return { abortSignal: this.limit };
+  }
+
   public async stackResources(stack: string): Promise<StackResourceSummary[]> {
     const resources: StackResourceSummary[] = [];
     let NextToken: string | undefined;
     do {
-      const page = await this.cloudFormation.send(new ListStackResourcesCommand({ StackName: stack, NextToken })).catch((error: Error) => {
+      const page = await this.cloudFormation.send(new ListStackResourcesCommand({ StackName: stack, NextToken }), this.options).catch((error: Error) => {
         throw error.name === 'ValidationError' && /does not exist/.test(error.message)
           ? new Problem(`stack ${stack} does not exist in this account and region: check its name, --region and --profile`)
           : error;
@@ -38,11 +43,16 @@ export class Aws {
     return resources;
   }
 
+  public async stackStatus(stack: string): Promise<string> {
+    const { Stacks = [] } = await this.cloudFormation.send(new DescribeStacksCommand({ StackName: stack }), this.options);
+    return Stacks[0]?.StackStatus ?? '';
+  }
+
   public async schedules(): Promise<ScheduleSummary[]> {
     const schedules: ScheduleSummary[] = [];
     let NextToken: string | undefined;
     do {
-      const page = await this.scheduler.send(new ListSchedulesCommand({ NextToken }));
+      const page = await this.scheduler.send(new ListSchedulesCommand({ NextToken }), this.options);
       schedules.push(...page.Schedules ?? []);
       ({ NextToken } = page);
     } while (NextToken);
@@ -51,7 +61,7 @@ export class Aws {
 
   /** A schedule; nothing if it is gone. */
   public async schedule(name: string, group?: string): Promise<GetScheduleCommandOutput | undefined> {
-    return this.scheduler.send(new GetScheduleCommand({ Name: name, GroupName: group })).catch((error: Error) => {
+    return this.scheduler.send(new GetScheduleCommand({ Name: name, GroupName: group }), this.options).catch((error: Error) => {
       if (error.name === 'ResourceNotFoundException') {
         return undefined;
       }
@@ -60,16 +70,27 @@ export class Aws {
   }
 
   public async invoke(functionArn: string, request: unknown): Promise<InvocationResult> {
-    const { FunctionError, Payload } = await this.lambda.send(new InvokeCommand({ FunctionName: functionArn, Payload: JSON.stringify(request) })).catch((error: Error) => {
+    const { FunctionError, Payload } = await this.lambda.send(new InvokeCommand({ FunctionName: functionArn, Payload: JSON.stringify(request) }), this.options).catch((error: Error) => {
       throw error.name === 'ResourceNotFoundException'
         ? new Problem(`function ${functionArn} does not exist: deploy the stack again`)
         : error;
     });
-    const answer: unknown = JSON.parse(Buffer.from(Payload ?? new Uint8Array()).toString() || 'null');
+    const text = Buffer.from(Payload ?? new Uint8Array()).toString();
+    const answer = parse(text);
     if (FunctionError === undefined) {
       return { result: answer };
     }
-    const { errorMessage } = (answer ?? {}) as { errorMessage?: string };
-    return { failure: errorMessage ?? FunctionError };
+    const { errorMessage = FunctionError } = (answer ?? {}) as { errorMessage?: string };
+    // Lambda puts the time and the id of the request in front when a function ran out of time.
+    return { failure: String(errorMessage).replace(/^\S+Z \S+ (Task timed out.*)$/, '$1: its log says where it hangs') };
+  }
+}
+
+/** A function of another kind may answer with anything. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
   }
 }

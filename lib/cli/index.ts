@@ -1,14 +1,18 @@
 import { EXIT_CODES, HELP, Options, readArguments } from './arguments';
 import { Aws } from './aws';
-import { Problem, explain } from './problem';
+import { explain } from './problem';
 import { renew } from './renew';
-import { findRunner } from './runners';
 import { status } from './status';
+import { printable } from './text';
 
 async function main(options: Options): Promise<number> {
-  const aws = new Aws(options.region);
-  const runner = await findRunner(aws, options);
-  return options.command === 'renew' ? renew(aws, runner, options) : status(aws, runner, options);
+  const aws = new Aws(options.region ?? regionOf(options), options.watch ? AbortSignal.timeout(options.timeout) : undefined);
+  return options.command === 'renew' ? renew(aws, options) : status(aws, options);
+}
+
+/** That of an ARN. */
+function regionOf({ stack, lambdaFunction }: Options): string | undefined {
+  return /^arn:[\w-]+:[\w-]+:([\w-]+):/.exec(stack ?? lambdaFunction ?? '')?.[1];
 }
 
 /** Of the SDK, which is bundled and so pinned, about the Node of its user. */
@@ -26,10 +30,19 @@ async function run(): Promise<number> {
     }
     return await main(options);
   } catch (error) {
-    const problem = error instanceof Problem ? error : explain(error);
-    process.stderr.write(`${problem.message}\n`);
+    const problem = explain(error);
+    process.stderr.write(`${printable(problem.message)}\n`);
     return problem.exitCode;
   }
 }
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // Whoever reads may have read enough, as head has.
+  if (error.code !== 'EPIPE') {
+    process.stderr.write(`the output could not be written: ${error.message}\n`);
+    process.exit(EXIT_CODES.UNREACHABLE);
+  }
+});
+process.stderr.on('error', () => undefined);
 
 void run().then((code) => { process.exitCode = code; });

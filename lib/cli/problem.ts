@@ -1,6 +1,11 @@
 /** What went wrong, in one sentence for the user. */
 export class Problem extends Error {
-  constructor(message: string, public readonly exitCode = 3) {
+  constructor(
+    message: string,
+    public readonly exitCode = 3,
+    /** Whether it may be over at the next try. */
+    public readonly passing = false,
+  ) {
     super(message);
     this.name = 'Problem';
   }
@@ -10,15 +15,23 @@ const REMEDIES: [RegExp, string][] = [
   [/^CredentialsProviderError$/, 'no AWS credentials were found: sign in with aws sso login or aws login, or name a profile with --profile'],
   [/^(ExpiredToken|ExpiredTokenException|TokenRefreshRequired|RequestExpired)$/, 'the AWS credentials have expired: sign in again'],
   [/^(UnrecognizedClientException|InvalidClientTokenId|InvalidSignatureException|SignatureDoesNotMatch|AuthFailure|IncompleteSignature)$/, 'AWS does not accept the credentials: check which profile is in use, and the clock of this machine'],
-  [/^(ThrottlingException|Throttling|TooManyRequestsException)$/, 'AWS is throttling this account\'s requests: try again in a minute'],
 ];
+
+const THROTTLED = /^(ThrottlingException|Throttling|TooManyRequestsException)$/;
+const UNREACHABLE = /^(ENOTFOUND|ECONNREFUSED|ECONNRESET|EPIPE|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)$/;
 
 /** One sentence for an error of AWS or of the way there. */
 export function explain(error: unknown): Problem {
+  if (error instanceof Problem) {
+    return error;
+  }
   const { name = '', message = String(error) } = error instanceof Error ? error : {};
-  const { code = '' } = error as { code?: string };
+  const { code = '', $metadata: { httpStatusCode: status } = {} } = error as { code?: string; $metadata?: { httpStatusCode?: number } };
   if (/Region is missing/.test(message)) {
     return new Problem('no AWS region is set: name it with --region, or set AWS_REGION');
+  }
+  if (/Region not accepted/.test(message)) {
+    return new Problem('the AWS region is not the name of one: correct it with --region or AWS_REGION');
   }
   if (/The SSO session|Token is expired|reauthenticate/i.test(message)) {
     return new Problem('the AWS sign-in has expired: run aws sso login');
@@ -27,15 +40,23 @@ export function explain(error: unknown): Problem {
     // AWS names the principal and the action, which is what one needs to ask an administrator for.
     return new Problem(`access denied: ${sentence(message)}`);
   }
-  if (/^(ENOTFOUND|ECONNREFUSED|ECONNRESET|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)$/.test(code) || name === 'TimeoutError') {
-    return new Problem(`AWS could not be reached (${code || name}): check the network and the region`);
+  if (THROTTLED.test(name)) {
+    return new Problem('AWS is throttling this account\'s requests: try again in a minute', 3, true);
+  }
+  if (UNREACHABLE.test(code) || name === 'TimeoutError') {
+    return new Problem(`AWS could not be reached (${code || name}): check the network and the region`, 3, true);
+  }
+  // Pages in place of AWS, of proxies and of networks that want a sign-in.
+  if (name === 'SyntaxError' || name === 'Unknown') {
+    return new Problem('what answered is not AWS: check the network, the proxy and AWS_ENDPOINT_URL', 3, true);
   }
   const { AWS_PROFILE: profile } = process.env;
   if (name === 'CredentialsProviderError' && profile) {
     return new Problem(`there are no credentials in the AWS profile ${profile}: sign in, or correct its name`);
   }
   const [, remedy] = REMEDIES.find(([pattern]) => pattern.test(name)) ?? [];
-  return new Problem(remedy ?? `AWS answered with ${name || 'an error'}: ${sentence(message)}`);
+  const source = status === undefined ? 'unexpected' : 'AWS answered with';
+  return new Problem(remedy ?? `${source} ${name || 'error'}: ${sentence(message)}`, 3, status !== undefined && (status >= 500 || status === 409));
 }
 
 /** The first sentence, on one line. */

@@ -1,69 +1,129 @@
 import { GetScheduleCommandOutput } from '@aws-sdk/client-scheduler';
-import { SyncRequest } from '../credential-sync/contract';
-import { Options } from './arguments';
+import { FIRST_SYNC_RESOURCE_TYPE, SyncRequest } from '../credential-sync/contract';
+import { EXIT_CODES, Options } from './arguments';
 import { Aws } from './aws';
 import { Problem } from './problem';
+import { shellWord } from './shell';
 
-/** A runner, as its renewal schedule has it. */
+/** A runner, as its schedules have it. */
 export interface Runner {
   readonly functionArn: string;
   readonly request: SyncRequest;
-  readonly schedule: { readonly name: string; readonly expression: string; readonly enabled: boolean };
+  /** The schedule that renews; absent where it is gone. */
+  readonly renewal?: { readonly name: string; readonly expression: string; readonly enabled: boolean };
 }
 
 /** The runner that the options mean. */
-export async function findRunner(aws: Aws, { stack, lambdaFunction, agent }: Options): Promise<Runner> {
+export async function findRunner(aws: Aws, options: Options): Promise<Runner> {
+  const { stack, lambdaFunction, agent } = options;
   const place = stack === undefined ? `function ${lambdaFunction}` : `stack ${stack}`;
-  const names = stack === undefined ? await schedulesOfFunction(aws, lambdaFunction!) : await schedulesOfStack(aws, stack);
-  const schedules = await Promise.all(names.map(({ name, group }) => aws.schedule(name, group)));
-  const runners = schedules.flatMap((schedule) => schedule ? readRunner(schedule) : []);
-  if (runners.length === 0) {
-    throw new Problem(stack === undefined
-      ? `no schedule in this region invokes function ${lambdaFunction}: check its name, --region and --profile`
-      : `${place} holds no runner: name the stack that has the HybridRunner`);
-  }
-  const agents = runners.map(({ request }) => request.agentId).sort();
+  const { schedules, firstSyncs } = stack === undefined ? await contentsOfFunction(aws, lambdaFunction!) : await contentsOfStack(aws, stack);
+  const found = await Promise.all(schedules.map(({ name, group }) => aws.schedule(name, group)));
+  const runners = runnersOf(found.flatMap((schedule) => schedule ? readSchedule(schedule) : []));
   const wanted = runners.filter(({ request }) => agent === undefined || request.agentId === agent);
+  if (stack !== undefined && !wanted.some(({ renewal }) => renewal)) {
+    await requireDeployed(aws, stack, wanted.length === 0);
+  }
   if (wanted.length === 0) {
-    throw new Problem(`${place} has no runner ${agent}, only ${agents.join(', ')}`);
+    throw explainAbsence(place, options, runners, firstSyncs);
   }
   if (wanted.length > 1) {
-    throw new Problem(`${place} has ${wanted.length} runners: choose one with --agent (${agents.join(', ')})`, 2);
+    throw new Problem(`${place} has ${wanted.length} runners: choose one with ${choices(wanted)}`, EXIT_CODES.USAGE);
   }
   return wanted[0];
 }
 
-interface ScheduleName {
-  readonly name: string;
-  readonly group?: string;
+/** Where a runner lacks a schedule, the stack may be about to make it, or have failed to. */
+async function requireDeployed(aws: Aws, stack: string, absent: boolean): Promise<void> {
+  const state = await aws.stackStatus(stack);
+  if (/^(CREATE|UPDATE|REVIEW|IMPORT)_(COMPLETE_CLEANUP_)?IN_PROGRESS$/.test(state)) {
+    throw new Problem(`stack ${stack} is still being deployed (${state}): wait until it is, or use status --watch`, EXIT_CODES.UNWELL, true);
+  }
+  if (absent && /^(CREATE_FAILED|ROLLBACK_|DELETE_)/.test(state)) {
+    throw new Problem(`stack ${stack} has no runner, and is ${state}: its events in CloudFormation say why`, EXIT_CODES.UNWELL);
+  }
+}
+
+function explainAbsence(place: string, { stack, lambdaFunction, agent }: Options, runners: Runner[], firstSyncs: number): Problem {
+  if (firstSyncs > runners.length) {
+    return new Problem(`${place} has ${count(firstSyncs, 'runner')} and the schedules of ${runners.length || 'none'}: ${MAKE_AGAIN}`, EXIT_CODES.UNWELL);
+  }
+  if (runners.length > 0) {
+    return new Problem(`${place} has no runner ${agent}, only ${choices(runners)}`);
+  }
+  return new Problem(stack === undefined
+    ? `no schedule in this region invokes function ${lambdaFunction}: check its name, --region and --profile`
+    : `${place} holds no runner: name the stack that has the HybridRunner`);
+}
+
+/** CloudFormation does not miss what was deleted behind its back, and makes it again only if told to. */
+export const MAKE_AGAIN = 'cdk deploy --revert-drift makes again what was deleted from the stack';
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+/** The options that choose among runners, as one may give them to a shell. */
+function choices(runners: Runner[]): string {
+  const list = (option: string, valueOf: (runner: Runner) => string) => [...new Set(runners.map((runner) => `--${option}=${shellWord(valueOf(runner))}`))].sort();
+  const agents = list('agent', ({ request }) => request.agentId);
+  // Runners of different clusters may have the same agent id.
+  return (agents.length === runners.length ? agents : list('function', ({ functionArn }) => functionArn)).join(' or ');
+}
+
+interface Contents {
+  readonly schedules: { readonly name: string; readonly group?: string }[];
+  /** One for each runner, as far as known. */
+  readonly firstSyncs: number;
 }
 
 /** Also of the stacks nested in it. */
-async function schedulesOfStack(aws: Aws, stack: string): Promise<ScheduleName[]> {
+async function contentsOfStack(aws: Aws, stack: string): Promise<Contents> {
   const resources = await aws.stackResources(stack);
-  const idsOf = (type: string) => resources.flatMap(({ ResourceType, PhysicalResourceId: id }) => ResourceType === type && id ? [id] : []);
-  const nested = await Promise.all(idsOf('AWS::CloudFormation::Stack').map((id) => schedulesOfStack(aws, id)));
-  return [...idsOf('AWS::Scheduler::Schedule').map((name) => ({ name })), ...nested.flat()];
+  const idsOf = (type: string) => resources.flatMap(({ ResourceType, ResourceStatus, PhysicalResourceId: id }) =>
+    ResourceType === type && id && !/^DELETE_(COMPLETE|SKIPPED)$/.test(ResourceStatus ?? '') ? [id] : []);
+  const nested = await Promise.all(idsOf('AWS::CloudFormation::Stack').map((id) => contentsOfStack(aws, id)));
+  return {
+    schedules: [...idsOf('AWS::Scheduler::Schedule').map((name) => ({ name })), ...nested.flatMap(({ schedules }) => schedules)],
+    firstSyncs: nested.reduce((sum, { firstSyncs }) => sum + firstSyncs, idsOf(FIRST_SYNC_RESOURCE_TYPE).length),
+  };
 }
 
-async function schedulesOfFunction(aws: Aws, lambdaFunction: string): Promise<ScheduleName[]> {
+/** Of a function by its name or its ARN, whole or in part; a version or alias makes no difference. */
+async function contentsOfFunction(aws: Aws, lambdaFunction: string): Promise<Contents> {
+  const name = lambdaFunction.startsWith('arn:') ? lambdaFunction.split(':').slice(0, 7).join(':') : lambdaFunction;
   const schedules = await aws.schedules();
-  return schedules
-    .filter(({ Target }) => Target?.Arn === lambdaFunction || Target?.Arn?.endsWith(`:function:${lambdaFunction}`))
-    .flatMap(({ Name, GroupName }) => Name ? [{ name: Name, group: GroupName }] : []);
+  return {
+    schedules: schedules
+      .filter(({ Target }) => Target?.Arn === name || Target?.Arn?.endsWith(`:${name}`))
+      .flatMap(({ Name, GroupName }) => Name ? [{ name: Name, group: GroupName }] : []),
+    firstSyncs: 0,
+  };
 }
 
-/** A renewal schedule sends the request of its runner; other schedules are of no interest. */
-function readRunner({ Name, Target, ScheduleExpression, State }: GetScheduleCommandOutput): Runner[] {
+/** The schedule that renews a runner, or the one that reports its status: both send its request. */
+function readSchedule({ Name, Target, ScheduleExpression, State }: GetScheduleCommandOutput): Runner[] {
   const request = parse(Target?.Input) as Partial<SyncRequest> | undefined;
-  if (request?.action !== 'sync' || !request.agentId || !request.tokenSecret || !Target?.Arn) {
+  if (!(request?.action === 'sync' || request?.action === 'status') || !request.agentId || !request.tokenSecret || !Target?.Arn) {
     return [];
   }
   return [{
     functionArn: Target.Arn,
     request: request as SyncRequest,
-    schedule: { name: Name ?? '', expression: ScheduleExpression ?? '', enabled: State === 'ENABLED' },
+    ...request.action === 'sync' && { renewal: { name: Name ?? '', expression: ScheduleExpression ?? '', enabled: State === 'ENABLED' } },
   }];
+}
+
+/** One for each runner: what renews it, or else what reports it. */
+function runnersOf(found: Runner[]): Runner[] {
+  const runners = new Map<string, Runner>();
+  for (const runner of found) {
+    const key = JSON.stringify([runner.functionArn, runner.request.namespace, runner.request.agentId]);
+    if (runner.renewal || !runners.has(key)) {
+      runners.set(key, runner);
+    }
+  }
+  return [...runners.values()];
 }
 
 function parse(text: string | undefined): unknown {

@@ -16,7 +16,9 @@ const PAGE = 2;
 
 /** CloudFormation, EventBridge Scheduler and Lambda, as far as the program calls them. */
 export class AwsApis {
-  public stacks: Record<string, { type: string; id: string }[]> = {};
+  public stacks: Record<string, { type: string; id: string; status?: string }[]> = {};
+  /** By stack, where it is not at rest. */
+  public stackStates: Record<string, string> = {};
   public schedules: Schedule[] = [];
   public invoke: (payload: any, functionName: string) => Promise<Invocation> = async () => ({ result: null });
   /** An error in place of every answer of a service. */
@@ -32,7 +34,8 @@ export class AwsApis {
       return refusal;
     }
     if (service === 'cloudformation') {
-      return this.listResources(new URLSearchParams(request.body));
+      const form = new URLSearchParams(request.body);
+      return form.get('Action') === 'DescribeStacks' ? this.describeStack(form.get('StackName') ?? '') : this.listResources(form);
     }
     if (service === 'scheduler' && pathname === '/schedules') {
       const start = Number(searchParams.get('NextToken') ?? 0);
@@ -55,14 +58,14 @@ export class AwsApis {
       return queryError(400, 'ValidationError', `Stack with id ${form.get('StackName')} does not exist`);
     }
     const start = Number(form.get('NextToken') ?? 0);
-    const members = resources.slice(start, start + PAGE).map(({ type, id }) =>
-      `<member><LogicalResourceId>x</LogicalResourceId><ResourceType>${type}</ResourceType><PhysicalResourceId>${id}</PhysicalResourceId><ResourceStatus>CREATE_COMPLETE</ResourceStatus><LastUpdatedTimestamp>2030-01-01T00:00:00Z</LastUpdatedTimestamp></member>`);
+    const members = resources.slice(start, start + PAGE).map(({ type, id, status = 'CREATE_COMPLETE' }) =>
+      `<member><LogicalResourceId>x</LogicalResourceId><ResourceType>${type}</ResourceType><PhysicalResourceId>${id}</PhysicalResourceId><ResourceStatus>${status}</ResourceStatus><LastUpdatedTimestamp>2030-01-01T00:00:00Z</LastUpdatedTimestamp></member>`);
     const next = start + PAGE < resources.length ? `<NextToken>${start + PAGE}</NextToken>` : '';
-    return {
-      status: 200,
-      headers: { 'content-type': 'text/xml' },
-      text: `<ListStackResourcesResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><ListStackResourcesResult><StackResourceSummaries>${members.join('')}</StackResourceSummaries>${next}</ListStackResourcesResult></ListStackResourcesResponse>`,
-    };
+    return query('ListStackResources', `<StackResourceSummaries>${members.join('')}</StackResourceSummaries>${next}`);
+  }
+
+  private describeStack(stack: string): Response {
+    return query('DescribeStacks', `<Stacks><member><StackName>${stack}</StackName><CreationTime>2030-01-01T00:00:00Z</CreationTime><StackStatus>${this.stackStates[stack] ?? 'UPDATE_COMPLETE'}</StackStatus></member></Stacks>`);
   }
 
   private async invokeFunction(name: string, body: string): Promise<Response> {
@@ -78,6 +81,14 @@ export class AwsApis {
 
 function json(status: number, body: unknown): Response {
   return { status, headers: { 'content-type': 'application/json' }, body };
+}
+
+function query(action: string, result: string): Response {
+  return {
+    status: 200,
+    headers: { 'content-type': 'text/xml' },
+    text: `<${action}Response xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><${action}Result>${result}</${action}Result></${action}Response>`,
+  };
 }
 
 /** An error of an API that speaks JSON by paths. */

@@ -1,0 +1,111 @@
+import { FUNCTION_ARN, queryError } from './aws-apis';
+import { FIRST_SYNC, RENEWAL, STATUS, report, request, schedule, useProgram } from './setup';
+
+jest.setTimeout(120_000);
+
+const program = useProgram();
+const status = (...words: string[]) => program().run(['status', '--stack', 'data', ...words]);
+const AGAIN = 'cdk deploy --revert-drift makes again what was deleted from the stack';
+
+describe('a runner whose renewal schedule was deleted', () => {
+  beforeEach(() => program().apis.schedules.shift());
+
+  test.each([['its stack', ['--stack', 'data']], ['its function', ['--function', 'sync-AbC']]])('is found by %s, and its report says so', async (_, words) => {
+    const { code, stdout, stderr } = await program().run(['status', ...words]);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    expect(stdout).toContain('\n  FAILED  renewal-scheduled  does not exist\n                             → cdk deploy --revert-drift makes again what was\n                               deleted from the stack\n');
+    expect(stdout).toContain('Of 2 checks 1 failed. The runner is connected to Collate.');
+  });
+
+  test('is renewed all the same', async () => {
+    const actions: string[] = [];
+    program().apis.invoke = async ({ action }) => {
+      actions.push(action);
+      return { result: { agentId: 'aws-prod', namespace: 'collate', tokenSecret: { name: 'hybrid-runner-token', changed: false, restarted: false } } };
+    };
+    expect(await program().run(['renew', '--stack', 'data'])).toMatchObject({ code: 0, stderr: '' });
+    expect(actions).toEqual(['sync']);
+  });
+
+  test('and whose report schedule was, too, is told of', async () => {
+    program().apis.schedules = [];
+    expect(await status()).toEqual({ code: 1, stdout: '', stderr: `stack data has 1 runner and the schedules of none: ${AGAIN}\n` });
+  });
+
+  test('is told of among others', async () => {
+    program().apis.schedules = [schedule('Second', request({ agentId: 'finance' }))];
+    program().apis.stacks.data.push({ ...RENEWAL, id: 'Second' }, FIRST_SYNC);
+    expect(await status('--agent', 'aws-prod')).toEqual({ code: 1, stdout: '', stderr: `stack data has 2 runners and the schedules of 1: ${AGAIN}\n` });
+  });
+
+  test('while its report schedule is of an older state, is asked for by what renews it', async () => {
+    program().apis.schedules = [schedule('Status', request({ action: 'status', workload: undefined })), schedule('Renewal', request())];
+    let asked: unknown;
+    program().apis.invoke = async (event) => { asked = event; return { result: report() }; };
+    expect((await status()).code).toBe(0);
+    expect(asked).toEqual(request({ action: 'status' }));
+  });
+});
+
+describe('a stack without a runner', () => {
+  test.each<[string, string, { type: string; id: string; status?: string }[], string]>([
+    ['that is being made', 'CREATE_IN_PROGRESS', [], 'stack data is still being deployed (CREATE_IN_PROGRESS): wait until it is, or use status --watch'],
+    ['that has not begun to be made', 'REVIEW_IN_PROGRESS', [], 'stack data is still being deployed (REVIEW_IN_PROGRESS): wait until it is, or use status --watch'],
+    ['that gets its runner', 'UPDATE_IN_PROGRESS', [FIRST_SYNC], 'stack data is still being deployed (UPDATE_IN_PROGRESS): wait until it is, or use status --watch'],
+    ['that is taken back', 'ROLLBACK_IN_PROGRESS', [FIRST_SYNC], 'stack data has no runner, and is ROLLBACK_IN_PROGRESS: its events in CloudFormation say why'],
+    ['that could not be made', 'ROLLBACK_COMPLETE', [{ ...RENEWAL, status: 'DELETE_COMPLETE' }, { ...FIRST_SYNC, status: 'DELETE_COMPLETE' }], 'stack data has no runner, and is ROLLBACK_COMPLETE: its events in CloudFormation say why'],
+  ])('%s says so, and ends with 1', async (_, state, resources, sentence) => {
+    program().apis.schedules = [];
+    program().apis.stacks.data = resources;
+    program().apis.stackStates.data = state;
+    expect(await status()).toEqual({ code: 1, stdout: '', stderr: `${sentence}\n` });
+  });
+
+  test('any more is not taken for one that lost its schedules', async () => {
+    program().apis.schedules = [];
+    program().apis.stacks.data = [RENEWAL, STATUS, FIRST_SYNC].map((resource) => ({ ...resource, status: 'DELETE_COMPLETE' }));
+    expect(await status()).toEqual({ code: 3, stdout: '', stderr: 'stack data holds no runner: name the stack that has the HybridRunner\n' });
+  });
+
+  test('is not asked for its state where the runner is there', async () => {
+    program().apis.stackStates.data = 'UPDATE_IN_PROGRESS';
+    expect((await status()).code).toBe(0);
+  });
+});
+
+describe('--function takes', () => {
+  test.each([
+    'sync-AbC', 'function:sync-AbC', '111122223333:function:sync-AbC', FUNCTION_ARN, `${FUNCTION_ARN}:live`, `${FUNCTION_ARN}:$LATEST`,
+  ])('%s', async (name) => {
+    expect(await program().run(['status', '--function', name])).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('no part of a name, and no ARN of another account', async () => {
+    for (const name of ['AbC', 'sync', FUNCTION_ARN.replace('111122223333', '444455556666')]) {
+      expect(await program().run(['status', '--function', name])).toEqual({ code: 3, stdout: '', stderr: `no schedule in this region invokes function ${name}: check its name, --region and --profile\n` });
+    }
+  });
+
+  test('the region from an ARN where none is named', async () => {
+    expect(await program().run(['status', '--function', FUNCTION_ARN], { AWS_REGION: undefined })).toMatchObject({ code: 0, stderr: '' });
+  });
+});
+
+test('runners of the same name on two clusters are told apart by their functions', async () => {
+  const other = FUNCTION_ARN.replace('sync-AbC', 'sync-XyZ');
+  program().apis.schedules.push(schedule('Other', request(), { Target: { Arn: other, Input: JSON.stringify(request()) } }));
+  program().apis.stacks.data.push({ ...RENEWAL, id: 'Other' });
+  expect(await status('--agent', 'aws-prod')).toEqual({ code: 2, stdout: '', stderr: `stack data has 2 runners: choose one with --function=${FUNCTION_ARN} or --function=${other}\n` });
+});
+
+test('the choice among runners is told as one may give it to a shell', async () => {
+  program().apis.schedules.push(schedule('Second', request({ agentId: '-it\'s $(one)' })));
+  program().apis.stacks.data.push({ ...RENEWAL, id: 'Second' });
+  expect(await status()).toEqual({ code: 2, stdout: '', stderr: 'stack data has 2 runners: choose one with --agent=\'-it\'\\\'\'s $(one)\' or --agent=aws-prod\n' });
+  expect(await status('--agent=-it\'s $(one)')).toMatchObject({ code: 0 });
+});
+
+test('a name that CloudFormation does not take is told in one line', async () => {
+  program().apis.refusals.cloudformation = queryError(400, 'ValidationError', '1 validation error detected:\nthe name');
+  expect(await status()).toEqual({ code: 3, stdout: '', stderr: 'AWS answered with ValidationError: 1 validation error detected: the name\n' });
+});
