@@ -105,8 +105,13 @@ function parse(words: string[]) {
       },
     });
   } catch (error) {
+    const { message } = error as Error;
+    const [, ambiguous] = /^Option '.*?(--\w+).*' argument is ambiguous/.exec(message) ?? [];
+    if (ambiguous) {
+      throw usage(`${ambiguous} needs a value; one that begins with a dash is written ${ambiguous}=VALUE`);
+    }
     // Node says in its first sentence which option it is.
-    throw usage((error as Error).message.split(/\. |\n/)[0].replace(/^./, (letter) => letter.toLowerCase()));
+    throw usage(message.split(/\.(?= |$)|\n/)[0].replace(/^./, (letter) => letter.toLowerCase()));
   }
 }
 

@@ -4,15 +4,36 @@ import { Aws } from './aws';
 import { Problem } from './problem';
 import { findRunner } from './runners';
 import { renderRenewal } from './table';
+import { toJson } from './text';
 
 /** Renews now, and says until when the credentials are good. */
 export async function renew(aws: Aws, options: Options): Promise<number> {
-  const runner = await findRunner(aws, options);
-  const answer = await aws.invoke(runner.functionArn, { ...runner.request, action: 'sync' });
+  const { functionArn, request } = await findRunner(aws, options);
+  const answer = await aws.invoke(functionArn, { ...request, action: 'sync' });
   if ('failure' in answer) {
-    throw new Problem(`not renewed: ${answer.failure}`, EXIT_CODES.UNWELL);
+    // The Secrets are written one by one, and only what is named here was not.
+    throw new Problem(`not everything was renewed: ${answer.failure}`, EXIT_CODES.UNWELL);
   }
-  const result = answer.result as SyncResult;
-  process.stdout.write(options.json ? `${JSON.stringify(result, undefined, 2)}\n` : renderRenewal(result, Date.now()));
+  const { result } = answer;
+  if (!isResult(result)) {
+    throw new Problem(`function ${functionArn} does not answer with a renewal that this version understands: deploy the stack again with it`);
+  }
+  process.stdout.write(options.json ? toJson(result) : renderRenewal(result, Date.now()));
   return EXIT_CODES.WELL;
+}
+
+function isResult(result: unknown): result is SyncResult {
+  const { agentId, namespace, pullSecret, tokenSecret, connectorSecrets = [] } = (result ?? {}) as Record<keyof SyncResult, unknown>;
+  return [agentId, namespace].every((text) => typeof text === 'string')
+    && (pullSecret === undefined || (isNamed(pullSecret) && isTime(pullSecret.expiresAt)))
+    && isNamed(tokenSecret) && (tokenSecret.expiresAt === undefined || isTime(tokenSecret.expiresAt))
+    && Array.isArray(connectorSecrets) && connectorSecrets.every(isNamed);
+}
+
+function isNamed(secret: unknown): secret is { name: string; expiresAt?: unknown } {
+  return typeof (secret as { name?: unknown } | null)?.name === 'string';
+}
+
+function isTime(time: unknown): boolean {
+  return typeof time === 'string' && !Number.isNaN(Date.parse(time));
 }

@@ -34,7 +34,7 @@ function schedule(Name: string, request: SyncRequest, changes: Partial<Schedule>
 }
 
 async function status(...words: string[]): Promise<Ended> {
-  const ended = await program.run(['status', '--stack', 'data', ...words]);
+  const ended = await program.run(['status', '--stack', 'data', ...words], { COLUMNS: '100' });
   world().expectNoSecret(ended.stdout + ended.stderr);
   return ended;
 }
@@ -169,9 +169,9 @@ describe('status', () => {
     program.apis.schedules.push(schedule('Second', world().requestWithWorkload({ agentId: 'finance' })));
     program.apis.stacks.data.push({ type: 'AWS::Scheduler::Schedule', id: 'Second' });
     const undecided = await status();
-    expect(undecided).toEqual({ code: 2, stdout: '', stderr: 'stack data has 2 runners: choose one with --agent (aws-prod, finance)\n' });
+    expect(undecided).toEqual({ code: 2, stdout: '', stderr: 'stack data has 2 runners: choose one with --agent=aws-prod or --agent=finance\n' });
     expect((await status('--agent', 'finance')).stdout).toMatch(/^Runner finance in namespace collate/);
-    expect(await status('--agent', 'Finance')).toEqual({ code: 3, stdout: '', stderr: 'stack data has no runner Finance, only aws-prod, finance\n' });
+    expect(await status('--agent', 'Finance')).toEqual({ code: 3, stdout: '', stderr: 'stack data has no runner Finance, only --agent=aws-prod or --agent=finance\n' });
   });
 });
 
@@ -186,7 +186,7 @@ describe('status --watch', () => {
     const { code, stdout, stderr } = await running;
     expect(code).toBe(0);
     expect(stderr.split('\n').map((line) => line.slice(8))).toEqual([
-      '  runner-ready: 0 of 1 pods ready; runner-connected: no pod of the runner is ready', '  Active', '',
+      '  not Active; runner-ready: 0 of 1 pods ready; runner-connected: no pod of the runner is ready', '  Active', '',
     ]);
     expect(stdout).toContain('All 9 checks passed.');
   });
@@ -199,7 +199,7 @@ describe('status --watch', () => {
     expect(code).toBe(1);
     expect(Date.now() - start).toBeLessThan(20_000);
     expect(JSON.parse(stdout).connected).toBe(false);
-    expect(stderr).toMatch(/^\d\d:\d\d:\d\d {2}runner-connected: not connected\n$/);
+    expect(stderr).toMatch(/^\d\d:\d\d:\d\d {2}not Active; runner-connected: not connected\n$/);
   });
 });
 
@@ -230,7 +230,7 @@ describe('renew', () => {
     expect(await renew()).toEqual({
       code: 1,
       stdout: '',
-      stderr: `not renewed: sync of runner "aws-prod" in namespace collate failed at secretsmanager: secret ${KEYS_ARN} does not exist, or has no value yet: create it, or correct its name\n`,
+      stderr: `not everything was renewed: sync of runner "aws-prod" in namespace collate failed at secretsmanager: secret ${KEYS_ARN} does not exist, or has no value yet: create it, or correct its name\n`,
     });
   });
 });
@@ -286,6 +286,9 @@ describe('a command line that is not understood is told so, with 2', () => {
     [['status', 'data'], 'data is not understood: a stack is named by --stack'],
     [['status', '--stack', ''], '--stack needs a value'],
     [['status', '--stack'], 'option \'--stack <value>\' argument missing'],
+    [['status', '--stack', 'data', '--agent', '-prod'], '--agent needs a value; one that begins with a dash is written --agent=VALUE'],
+    [['status', '--stack', '--json'], '--stack needs a value; one that begins with a dash is written --stack=VALUE'],
+    [['status', '--stack', 'data', '--json=yes'], 'option \'--json\' does not take an argument'],
     [['status', '--stack', 'data', '--wait'], 'unknown option \'--wait\''],
     [['status', '--stack', 'data', '--watch', '--timeout', 'soon'], '--timeout must be minutes, above 0 and at most a day, got soon'],
     [['status', '--stack', 'data', '--timeout', '5'], '--timeout goes with --watch'],

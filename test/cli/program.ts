@@ -1,4 +1,4 @@
-import { spawn } from 'child_process';
+import { ChildProcessWithoutNullStreams, spawn } from 'child_process';
 import * as fs from 'fs';
 import * as http from 'http';
 import { AddressInfo } from 'net';
@@ -44,8 +44,17 @@ export class Program {
   private constructor() {}
 
   public run(words: string[], environment: Record<string, string | undefined> = {}): Promise<Ended> {
+    const child = this.start(words, environment);
+    const ended = { stdout: '', stderr: '' };
+    child.stdout.setEncoding('utf8').on('data', (text) => { ended.stdout += text; });
+    child.stderr.setEncoding('utf8').on('data', (text) => { ended.stderr += text; });
+    return new Promise((resolve) => child.on('close', (code) => resolve({ code, ...ended })));
+  }
+
+  /** What {@link run} runs, for tests that meddle with it. */
+  public start(words: string[], environment: Record<string, string | undefined> = {}): ChildProcessWithoutNullStreams {
     const endpoint = `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-    const child = spawn(process.execPath, [PROGRAM, ...words], {
+    return spawn(process.execPath, [PROGRAM, ...words], {
       // Nothing of this machine's own AWS configuration.
       env: {
         PATH: process.env.PATH,
@@ -59,10 +68,6 @@ export class Program {
         ...environment,
       },
     });
-    const ended = { stdout: '', stderr: '' };
-    child.stdout.setEncoding('utf8').on('data', (text) => { ended.stdout += text; });
-    child.stderr.setEncoding('utf8').on('data', (text) => { ended.stderr += text; });
-    return new Promise((resolve) => child.on('close', (code) => resolve({ code, ...ended })));
   }
 
   /** A file in the home folder of whoever runs the program. */

@@ -1,0 +1,104 @@
+import { Response } from '../credential-sync/handler/https-server';
+import { FUNCTION_ARN, restError } from './aws-apis';
+import { report, useProgram } from './setup';
+
+jest.setTimeout(120_000);
+
+const program = useProgram();
+const run = (command: string, ...words: string[]) => program().run([command, '--stack', 'data', ...words]);
+
+const renewal = (changes: Record<string, unknown> = {}) => ({
+  agentId: 'aws-prod',
+  namespace: 'collate',
+  pullSecret: { name: 'omd-registry-credentials', expiresAt: new Date(Date.now() + 12 * 3_600_000).toISOString() },
+  tokenSecret: { name: 'hybrid-runner-token', changed: false, restarted: false },
+  ...changes,
+});
+
+describe('an answer of another shape is told in one sentence, with 3', () => {
+  test.each<[string, unknown]>([
+    ['null', null],
+    ['a text', 'hello'],
+    ['a list', []],
+    ['a report', report()],
+    ['no token', renewal({ tokenSecret: undefined })],
+    ['a pull secret without its end', renewal({ pullSecret: { name: 'x' } })],
+    ['an end that is no time', renewal({ pullSecret: { name: 'x', expiresAt: 'soon' } })],
+    ['connectors that are no list', renewal({ connectorSecrets: { name: 'x' } })],
+    ['a connector without a name', renewal({ connectorSecrets: [null] })],
+  ])('to renew: %s', async (_, result) => {
+    program().apis.invoke = async () => ({ result });
+    const sentence = `function ${FUNCTION_ARN} does not answer with a renewal that this version understands: deploy the stack again with it\n`;
+    expect(await run('renew')).toEqual({ code: 3, stdout: '', stderr: sentence });
+    expect(await run('renew', '--json')).toEqual({ code: 3, stdout: '', stderr: sentence });
+  });
+
+  test.each<[string, unknown]>([
+    ['null', null],
+    ['a text', 'hello'],
+    ['a renewal', renewal()],
+    ['no time', { ...report(), checkedAt: undefined }],
+    ['no agent', { ...report(), agentId: 7 }],
+    ['no verdict', { ...report(), healthy: 'yes' }],
+    ['a check that is none', { ...report(), checks: [null] }],
+    ['a check of an unknown state', { ...report(), checks: [{ name: 'a', state: 'skipped', seen: 'b' }] }],
+    ['a check that saw nothing', { ...report(), checks: [{ name: 'a', state: 'failed', seen: null }] }],
+    ['a remedy that is no text', { ...report(), checks: [{ name: 'a', state: 'failed', seen: 'b', remedy: {} }] }],
+  ])('to status: %s', async (_, result) => {
+    program().apis.invoke = async () => ({ result });
+    expect(await run('status')).toEqual({ code: 3, stdout: '', stderr: `function ${FUNCTION_ARN} does not answer with a report that this version understands: deploy the stack again with it\n` });
+  });
+});
+
+test('what later versions add does no harm', async () => {
+  program().apis.invoke = async () => ({ result: renewal({ news: 1, connectorSecrets: [{ name: 'db', changed: true, news: 1 }] }) });
+  expect(await run('renew')).toMatchObject({ code: 0, stderr: '' });
+  program().apis.invoke = async () => ({ result: { ...report(), news: 1 } });
+  expect(await run('status')).toMatchObject({ code: 0, stderr: '' });
+});
+
+describe('trouble is told in one sentence', () => {
+  test('a function that ran out of time', async () => {
+    program().apis.invoke = async () => ({ error: { name: 'Sandbox.Timedout', message: '2030-05-04T10:12:31.000Z 6f0e-1 Task timed out after 300.00 seconds' } });
+    expect(await run('status')).toEqual({ code: 3, stdout: '', stderr: 'the function could not report: Task timed out after 300.00 seconds: its log says where it hangs\n' });
+    expect(await run('renew')).toEqual({ code: 1, stdout: '', stderr: 'not everything was renewed: Task timed out after 300.00 seconds: its log says where it hangs\n' });
+  });
+
+  test('a region that is none', async () => {
+    expect(await program().run(['status', '--stack', 'data', '--region', 'not a region!'], { AWS_ENDPOINT_URL: undefined }))
+      .toEqual({ code: 3, stdout: '', stderr: 'the AWS region is not the name of one: correct it with --region or AWS_REGION\n' });
+  });
+
+  test.each<[string, Response, string, string?]>([
+    ['a proxy that answers in place of AWS', { status: 502, headers: { 'content-type': 'text/html' }, text: '<html>Bad gateway</html>' }, 'what answered is not AWS: check the network, the proxy and AWS_ENDPOINT_URL'],
+    ['one that does so to CloudFormation', { status: 502, headers: { 'content-type': 'text/html' }, text: '<html><body>Bad gateway</body></html>' }, 'what answered is not AWS: check the network, the proxy and AWS_ENDPOINT_URL', 'cloudformation'],
+    ['a page in place of AWS', { status: 200, headers: { 'content-type': 'text/html' }, text: '<html>Sign in</html>' }, 'what answered is not AWS: check the network, the proxy and AWS_ENDPOINT_URL'],
+    ['a function that is being deployed', restError(409, 'ResourceConflictException', 'The function is currently in the following state: Pending'), 'AWS answered with ResourceConflictException: The function is currently in the following state: Pending'],
+  ])('%s', async (_, answer, sentence, service = 'scheduler') => {
+    program().apis.refusals[service] = answer;
+    expect(await run('status')).toEqual({ code: 3, stdout: '', stderr: `${sentence}\n` });
+  });
+});
+
+describe('whoever reads', () => {
+  test('may stop reading, and the exit code is that of the report', async () => {
+    for (const [healthy, code] of [[true, 0], [false, 1]] as const) {
+      program().apis.invoke = async () => ({ result: report({ healthy }) });
+      const child = program().start(['status', '--stack', 'data']);
+      child.stdout.destroy();
+      let stderr = '';
+      child.stderr.on('data', (text) => { stderr += text; });
+      expect(await new Promise((resolve) => child.on('close', resolve))).toBe(code);
+      expect(stderr).toBe('');
+    }
+  });
+
+  test('may interrupt the waiting, which ends at once', async () => {
+    program().apis.invoke = async () => ({ result: report({ connected: false }) });
+    const child = program().start(['status', '--stack', 'data', '--watch']);
+    child.stderr.once('data', () => child.kill('SIGINT'));
+    const start = Date.now();
+    expect(await new Promise((resolve) => child.on('exit', (...[, signal]) => resolve(signal)))).toBe('SIGINT');
+    expect(Date.now() - start).toBeLessThan(9_000);
+  });
+});
