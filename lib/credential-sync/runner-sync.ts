@@ -1,4 +1,4 @@
-import { CustomResource, Duration, Lazy, Stack } from 'aws-cdk-lib';
+import { CustomResource, Duration, Lazy, Stack, Token } from 'aws-cdk-lib';
 import { IGrantable } from 'aws-cdk-lib/aws-iam';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -91,13 +91,13 @@ export class RunnerSync extends Construct {
   /** The AWS CLI line that syncs now. */
   public get renewCommand(): string {
     const { functionName } = this.credentialSync.lambdaFunction;
-    return `aws lambda invoke --region ${Stack.of(this).region} --function-name ${functionName} --cli-binary-format raw-in-base64-out --payload '${this.request}' /dev/stdout`;
+    return `aws lambda invoke --region ${shellWord(Stack.of(this).region)} --function-name ${functionName} --cli-binary-format raw-in-base64-out --payload '${this.request}' /dev/stdout`;
   }
 
   /** The line that says how the runner is. */
   public get statusCommand(): string {
-    const agentId = `'${this.props.agentId.replace(/'/g, '\'\\\'\'')}'`;
-    return `npx cdk-collate-hybrid-runner status --region ${Stack.of(this).region} --function ${this.credentialSync.lambdaFunction.functionName} --agent ${agentId}`;
+    // With an equals sign, because an agent id may begin with a dash.
+    return `npx cdk-collate-hybrid-runner status --region ${shellWord(Stack.of(this).region)} --function ${this.credentialSync.lambdaFunction.functionName} --agent=${shellWord(this.props.agentId)}`;
   }
 
   /** Syncs again and again, beginning after what is given is there. */
@@ -177,4 +177,9 @@ export class RunnerSync extends Construct {
 function serialize(request: SyncRequest): string {
   const escapes: Record<string, string> = { '\'': '\\u0027', '<': '\\u003c', '>': '\\u003e' };
   return JSON.stringify(request).replace(/['<>]/g, (character) => escapes[character]);
+}
+
+/** A word as one gives it to a POSIX shell. Tokens stand for what AWS names, which needs no quotes. */
+function shellWord(text: string): string {
+  return Token.isUnresolved(text) || /^[\w.-]+$/.test(text) ? text : `'${text.replace(/'/g, '\'\\\'\'')}'`;
 }

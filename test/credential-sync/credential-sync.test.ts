@@ -331,7 +331,7 @@ describe('statusCommand', () => {
     const runner = addRunner(stack, CLUSTERS[CLUSTER](stack), { agentId });
     const command = flatten(stack.resolve(runner.statusCommand));
     const words = execFileSync('sh', ['-c', `printf '%s\\n' ${command}`], { encoding: 'utf8' }).trimEnd().split('\n');
-    expect(words).toEqual(['npx', 'cdk-collate-hybrid-runner', 'status', '--region', 'AWS::Region', '--function', expect.stringContaining('Function'), '--agent', agentId]);
+    expect(words).toEqual(['npx', 'cdk-collate-hybrid-runner', 'status', '--region', 'AWS::Region', '--function', expect.stringContaining('Function'), `--agent=${agentId}`]);
   });
 });
 
