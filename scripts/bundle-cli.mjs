@@ -1,11 +1,18 @@
-/* Bundles the command line program, so that the package needs no AWS SDK of its user's. */
+/*
+ * Bundles the command line program, so that the package needs no AWS SDK of its user's.
+ *
+ *   node scripts/bundle-cli.mjs [folder]
+ */
+import path from 'node:path';
 import { bundle } from './bundle.mjs';
+
+const folder = path.resolve(process.argv[2] ?? path.join(import.meta.dirname, '../lib/cli.bundle'));
 
 await bundle({
   entry: 'lib/cli/index.ts',
-  output: 'lib/cli.bundle/index.js',
-  notices: 'lib/cli.bundle/THIRD-PARTY-NOTICES.txt',
-  materials: 'lib/cli.bundle/bill-of-materials.cdx.json',
+  output: path.join(folder, 'index.js'),
+  notices: path.join(folder, 'THIRD-PARTY-NOTICES.txt'),
+  materials: path.join(folder, 'bill-of-materials.cdx.json'),
   // The oldest Node that the package runs on.
   target: 'node20',
   banner: { js: '#!/usr/bin/env node' },
