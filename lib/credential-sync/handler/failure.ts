@@ -1,4 +1,5 @@
 import { SyncStage } from '../contract';
+import { redact } from './redaction';
 
 /** What went wrong in one stage: what was refused, why, and what to do. Never a secret value. */
 export class StageFailure extends Error {
@@ -26,13 +27,13 @@ export class SyncFailure extends Error {
   }
 }
 
-/** Longest text of somebody else's that is passed on. */
+/** Longest text of somebody else's that is looked at, and that is passed on. */
+const LONGEST_TEXT = 2_000;
 const LONGEST_QUOTE = 300;
 
 /** Passes on somebody else's error text without the values that must not be seen. */
 export function quote(text: string, secrets: string[]): string {
-  const redacted = secrets.filter((secret) => secret.length > 3).reduce((rest, secret) => rest.split(secret).join('[redacted]'), text);
-  return redacted.replace(/\s+/g, ' ').trim().slice(0, LONGEST_QUOTE);
+  return redact(text.slice(0, LONGEST_TEXT), secrets).replace(/\s+/g, ' ').trim().slice(0, LONGEST_QUOTE);
 }
 
 /** The name of an AWS error, which tells its kind. */

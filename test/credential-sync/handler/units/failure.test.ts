@@ -23,4 +23,15 @@ test('a quote is one line of at most 300 characters, without any secret', () => 
   expect(quote('x'.repeat(400), [])).toBe('x'.repeat(300));
   expect(quote('one secret and one more secret', ['secret', 'one'])).toBe('one [redacted] and one more [redacted]');
   expect(quote('four', ['four'])).toBe('[redacted]');
+  expect(quote('the API server', ['API'])).toBe('the API server');
+});
+
+test('a quote has no token for EKS and no signature of a URL in it, of whomever it is', () => {
+  expect(quote('token k8s-aws-v1.aHR0cHM6Ly9zdHM_-x, sent', [])).toBe('token [redacted], sent');
+  expect(quote('https://sts/?X-Amz-Date=1&X-Amz-Security-Token=a%2Fb&X-Amz-Signature=0f "x"', [])).toBe('https://sts/?X-Amz-Date=1&[redacted]&[redacted] "x"');
+  expect(quote('x-amz-signature%3D0f%26', [])).toBe('[redacted]');
+});
+
+test('a quote tells what comes after a long secret', () => {
+  expect(quote(`${'s'.repeat(1_000)} is too long`, ['s'.repeat(1_000)])).toBe('[redacted] is too long');
 });
