@@ -117,6 +117,29 @@ describe('the function', () => {
     expect(error?.message).toMatch(/was refused: Secret is invalid: \[redacted\]/);
   });
 
+  describe.each([400, 409, 422, 429, 500])('hides what the API server repeats of the request\'s credentials with %d', (status) => {
+    const repeat = (tell: (token: string) => string) => {
+      world().kubernetes.answer = ({ headers }) => kubernetesError(status, `bad request: ${tell(String(headers.authorization).replace('Bearer ', ''))}`);
+    };
+    const urlOf = (token: string) => Buffer.from(token.split('.')[1], 'base64url').toString();
+
+    test.each<[string, (token: string) => string]>([
+      ['the header', (token) => `authorization: Bearer ${token}`],
+      ['a part of it', (token) => token.slice(200, 280)],
+      ['in base64', (token) => Buffer.from(token).toString('base64')],
+      ['the signed URL in it', urlOf],
+      ['the signed URL, escaped', (token) => encodeURIComponent(urlOf(token))],
+      ['the session token in it', (token) => new URL(urlOf(token)).searchParams.get('X-Amz-Security-Token')!],
+    ])('%s', async (_, tell) => {
+      repeat(tell);
+      const invocation = { remaining: 15_500 };
+      expect((await world().invoke(invocation)).error?.message).toContain('[redacted]');
+      const { result } = await world().status({}, invocation);
+      expect(JSON.stringify(result)).toContain('[redacted]');
+      expect((await world().deploy('Create', undefined, invocation)).answer.Reason).toContain('[redacted]');
+    });
+  });
+
   test('hides what AWS repeats of the keys', async () => {
     const { vendorKeys } = world();
     world().aws.faults.ecr = [awsError('AccessDeniedException', `${vendorKeys.accessKeyId} with ${vendorKeys.secretAccessKey} may not`)];

@@ -8,6 +8,8 @@ const LONGEST_TOKEN = 4096;
 /** Old servers take no more; the token is good for 15 minutes whatever stands here. */
 const EXPIRES_IN_SECONDS = 60;
 
+const PREFIX = 'k8s-aws-v1.';
+
 /** Credentials of the function. */
 export interface Credentials {
   readonly accessKeyId: string;
@@ -33,11 +35,17 @@ export async function signToken(clusterName: string, region: string, credentials
     headers: { 'host': hostname, 'x-k8s-aws-id': clusterName },
   }), { expiresIn: EXPIRES_IN_SECONDS, signingDate: now });
   const parameters = Object.entries(query).map(([name, value]) => `${escape(name)}=${escape(String(value))}`).join('&');
-  const token = `k8s-aws-v1.${Buffer.from(`https://${hostname}/?${parameters}`).toString('base64url')}`;
+  const token = `${PREFIX}${Buffer.from(`https://${hostname}/?${parameters}`).toString('base64url')}`;
   if (token.length > LONGEST_TOKEN) {
     throw new Error(`the token for EKS has ${token.length} characters, and the API server takes ${LONGEST_TOKEN}: the function's session token is too long`);
   }
   return token;
+}
+
+/** A token, and what in its URL must not be seen by itself either. */
+export function secretsIn(token: string): string[] {
+  const url = Buffer.from(token.slice(PREFIX.length), 'base64url').toString();
+  return [token, ...[...url.matchAll(/X-Amz-(?:Signature|Security-Token)=([^&]+)/g)].map(([, value]) => decodeURIComponent(value))];
 }
 
 /** The regional host, which every partition has. */

@@ -1,4 +1,5 @@
 import { ApiCall, ApiResponse, ApiServer, NoAnswer, send } from './api-server';
+import { secretsIn } from './eks-token';
 import { StageFailure, errorText, quote } from './failure';
 import { Clock, Patience, Verdict, persist } from './patience';
 
@@ -31,18 +32,19 @@ export interface Answer extends ApiResponse {
 
 /**
  * Asks the API server, again and again as far as the patience goes. Answers that are errors are thrown as `Refusal`,
- * without the values in `hidden`.
+ * without the values in `hidden` and the token that was sent.
  */
 export async function call(kubernetes: Kubernetes, request: ApiCall, hidden: string[] = []): Promise<Answer> {
   const { clock } = kubernetes;
   let unauthenticated = 0;
   return persist(async () => {
     const start = clock.now();
-    const response = await send(kubernetes.server, request, await kubernetes.token());
+    const token = await kubernetes.token();
+    const response = await send(kubernetes.server, request, token);
     if (response.status >= 200 && response.status < 300) {
       return { ...response, duration: clock.now() - start };
     }
-    throw new Refusal(response, quote(String(response.body.message ?? ''), hidden));
+    throw new Refusal(response, quote(String(response.body.message ?? ''), [...hidden, ...secretsIn(token)]));
   }, (error) => {
     unauthenticated += error instanceof Refusal && error.status === 401 ? 1 : 0;
     return judge(error, kubernetes.patience, unauthenticated);
