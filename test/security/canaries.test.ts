@@ -6,7 +6,7 @@ import * as path from 'path';
 import { HybridRunnerProps, RunnerImages, SecretsStore } from '../../lib';
 import { awsError } from '../credential-sync/handler/aws';
 import { kubernetesError } from '../credential-sync/handler/kubernetes';
-import { PULL_SECRET, TOKEN_SECRET, useWorld } from '../credential-sync/handler/world';
+import { HOST, KEYS_ARN, PULL_SECRET, TOKEN_ARN, TOKEN_SECRET, useWorld } from '../credential-sync/handler/world';
 import { CLUSTERS, addRunner } from '../helpers';
 import { findCanaries } from './canary';
 
@@ -26,6 +26,9 @@ describe('the search', () => {
     ['in base64 behind two more bytes', encode(`xy${token}`, 'base64')],
     ['in base64 for URLs', encode(`xyz${token}`, 'base64url')],
     ['in hexadecimals', encode(token, 'hex').toUpperCase()],
+    ['in base64 twice', `"data":"${encode(`{"auth":"${encode(`AWS:${token}`, 'base64')}"}`, 'base64')}"`],
+    ['in base64 three times, in a path', `a/${encode(encode(encode(`x${token}`, 'base64url'), 'base64'), 'base64url')}/b`],
+    ['in hexadecimals in base64', encode(`x${encode(token, 'hex')}`, 'base64')],
   ])('finds a value %s', (_, text) => {
     expect(findCanaries(text, CANARIES)).toEqual(['token']);
   });
@@ -100,8 +103,8 @@ describe('the function', () => {
       return [rest.metadata.name, findCanaries(Object.values(data).map((value) => Buffer.from(String(value), 'base64').toString()).join(), world().canaries())];
     });
     expect(Object.fromEntries(found)).toEqual({
-      [PULL_SECRET.split('/')[1]]: ['password'],
-      [TOKEN_SECRET.split('/')[1]]: ['token', 'token signature'],
+      [PULL_SECRET.split('/')[1]]: ['password', 'auth', 'docker config'],
+      [TOKEN_SECRET.split('/')[1]]: ['token', 'token signature', 'token secret'],
     });
     world().expectNoSecret(JSON.stringify(kubernetes.requests.map(({ method, path: url }) => [method, url])));
   });
@@ -146,10 +149,33 @@ describe('the function', () => {
     expect((await world().invoke()).error?.message).toContain('[redacted] with [redacted] may not');
   });
 
-  test('would be caught telling one', () => {
-    const { token, password, functionKeys } = world();
-    for (const secret of [token, Buffer.from(`AWS:${password}`).toString('base64'), functionKeys.secretAccessKey, `k8s-aws-v1.${Buffer.from('https://sts').toString('base64url')}`]) {
-      expect(() => world().expectNoSecret(`{"level":"error","message":"${secret}"}`)).toThrow();
-    }
+  describe('would be caught telling', () => {
+    const connector = { name: 'redshift-password', secretArn: `${TOKEN_ARN}-connector` };
+    const written = (secret: string, key: string) => world().kubernetes.secrets[secret].data[key];
+    const dockerConfig = () => Buffer.from(written(PULL_SECRET, '.dockerconfigjson'), 'base64').toString();
+
+    test.each<[string, () => string]>([
+      ['token', () => world().token],
+      ['function secret key', () => world().functionKeys.secretAccessKey],
+      ['vendor key id', () => world().vendorKeys.accessKeyId],
+      ['keys secret', () => world().aws.secrets[KEYS_ARN].SecretString!],
+      ['password', () => Buffer.from(JSON.parse(dockerConfig()).auths[HOST].auth, 'base64').toString()],
+      ['auth', () => JSON.parse(dockerConfig()).auths[HOST].auth],
+      ['docker config', dockerConfig],
+      ['data of the pull secret', () => written(PULL_SECRET, '.dockerconfigjson')],
+      ['data token of Secret collate/hybrid-runner-token', () => written(TOKEN_SECRET, 'token')],
+      [`connector secret ${connector.secretArn}`, () => world().aws.secrets[connector.secretArn].SecretString!],
+      ['data value of Secret collate/redshift-password', () => written('collate/redshift-password', 'value')],
+      ['token for Kubernetes', () => world().kubernetes.requests[0].token],
+      ['signature for Kubernetes', () => world().kubernetes.requests.at(-1)!.token],
+      ['address for the answer', () => world().answerKey],
+    ])('%s', async (name, tell) => {
+      world().aws.secrets[connector.secretArn] = { SecretString: `pass word ${random()}` };
+      await world().invoke({ event: world().request({ connectorSecrets: [connector] }) });
+      for (const text of [tell(), Buffer.from(tell()).toString('base64')]) {
+        expect(findCanaries(`{"level":"error","message":"${text}"}`, world().canaries())).toContain(name);
+        expect(() => world().expectNoSecret(text)).toThrow();
+      }
+    });
   });
 });

@@ -13,10 +13,18 @@ function forms(value: string): string[] {
   ].filter((form) => form.length >= 8);
 }
 
+/** A text, and what it holds in base64, and what that holds in base64, and so on. */
+function layersOf(text: string): string[] {
+  const decoded = [...text.matchAll(/[A-Za-z0-9+/_-]{24,}/g)]
+    .flatMap(([run]) => [0, 1, 2, 3].map((start) => Buffer.from(run.slice(start), 'base64').toString()))
+    .join('\n');
+  return decoded === '' ? [text] : [text, ...layersOf(decoded)];
+}
+
 /** Names of the values that stand in a text, in any form. */
 export function findCanaries(text: string, canaries: Record<string, string>): string[] {
-  const lower = text.toLowerCase();
+  const layers = layersOf(text).map((layer) => ({ layer, lower: layer.toLowerCase() }));
   return Object.entries(canaries)
-    .filter(([, value]) => forms(value).some((form) => text.includes(form) || (/^[0-9a-f]+$/.test(form) && lower.includes(form))))
+    .filter(([, value]) => forms(value).some((form) => layers.some(({ layer, lower }) => layer.includes(form) || (/^[0-9a-f]+$/.test(form) && lower.includes(form)))))
     .map(([name]) => name);
 }

@@ -56,6 +56,8 @@ export class World {
 
   public readonly functionKeys = { ...makeKeys(), sessionToken: `${random(600)}+/=` };
   public readonly vendorKeys = makeKeys();
+  /** Whoever has it may answer CloudFormation. */
+  public readonly answerKey = random(40);
   public token = makeToken();
   public password = random(2000);
   public aws = this.makeAws();
@@ -119,7 +121,7 @@ export class World {
     const outcome = await this.invoke({
       event: {
         RequestType,
-        ResponseURL: `${this.awsServer.address}/cloudformation?signature=x`,
+        ResponseURL: `${this.awsServer.address}/cloudformation?signature=${this.answerKey}`,
         StackId: 'stack', RequestId: 'request', LogicalResourceId: 'FirstSync',
         ...RequestType !== 'Create' && { PhysicalResourceId: 'credential-sync/collate' },
         ResourceProperties: { ServiceToken: 'x', ...properties },
@@ -154,18 +156,35 @@ export class World {
 
   /** What must not be seen, by what it is. */
   public canaries(): Record<string, string> {
-    const keyText = this.aws.secrets[KEYS_ARN]?.SecretString ?? '';
+    const { [KEYS_ARN]: keys, [TOKEN_ARN]: token, ...connectors } = this.aws.secrets;
+    const auth = Buffer.from(`AWS:${this.password}`).toString('base64');
+    const dockerConfig = JSON.stringify({ auths: { [HOST]: { auth } } });
+    const written = Object.entries(this.kubernetes.secrets).flatMap(([name, { data }]) => Object.entries(data).map(([key, value]) => [`data ${key} of Secret ${name}`, value]));
     return {
       'function secret key': this.functionKeys.secretAccessKey,
       'function session token': this.functionKeys.sessionToken.slice(0, 100),
       'vendor secret key': this.vendorKeys.secretAccessKey,
       'vendor key id': this.vendorKeys.accessKeyId,
-      'keys secret': keyText.length > 8 ? keyText : this.vendorKeys.secretAccessKey,
+      'keys secret': keys?.SecretString ?? '',
       'token': this.token,
       'token signature': this.token.split('.')[2],
+      'token secret': token?.SecretString ?? '',
+      ...Object.fromEntries(Object.entries(connectors).map(([arn, { SecretString = '' }]) => [`connector secret ${arn}`, SecretString.trim()])),
       'password': this.password.slice(0, 40),
+      'auth': auth.slice(0, 60),
+      'docker config': dockerConfig,
+      'data of the pull secret': Buffer.from(dockerConfig).toString('base64'),
+      ...Object.fromEntries(written),
       'token for Kubernetes': 'k8s-aws-v1.',
+      'signature for Kubernetes': this.sentSignature(),
+      'address for the answer': this.answerKey,
     };
+  }
+
+  /** Signature in the token that was sent to Kubernetes last, or nothing. */
+  private sentSignature(): string {
+    const { token = '' } = this.kubernetes.requests.at(-1) ?? {};
+    return /X-Amz-Signature=(\w+)/.exec(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())?.[1] ?? '';
   }
 
   private makeAws(): Aws {
