@@ -368,11 +368,14 @@ describe('the API server', () => {
     const hole = net.createServer((socket) => sockets.add(socket));
     await new Promise<void>((resolve) => hole.listen(0, '127.0.0.1', resolve));
     const start = Date.now();
-    const { error } = await world().invoke({ environment: { CLUSTER_ENDPOINT: `https://localhost:${(hole.address() as AddressInfo).port}` } });
-    sockets.forEach((socket) => socket.destroy());
-    hole.close();
-    expect(error?.message).toContain('kubernetes: the API server did not answer (CONNECT_TIMEOUT): check the cluster\'s endpoint, and with functionPlacement where the function runs');
-    expect(Date.now() - start).toBeLessThan(15_000);
+    try {
+      const { error } = await world().invoke({ environment: { CLUSTER_ENDPOINT: `https://localhost:${(hole.address() as AddressInfo).port}` } });
+      expect(error?.message).toContain('kubernetes: the API server did not answer (CONNECT_TIMEOUT): check the cluster\'s endpoint, and with functionPlacement where the function runs');
+      expect(Date.now() - start).toBeLessThan(15_000);
+    } finally {
+      sockets.forEach((socket) => socket.destroy());
+      hole.close();
+    }
   });
 
   test('with another certificate is not trusted', async () => {

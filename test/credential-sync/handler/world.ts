@@ -37,20 +37,25 @@ export class World {
     const authority = path.join(folder, 'authority.pem');
     fs.writeFileSync(authority, certificate.certificate);
     const world = new World(certificate, folder);
-    world.awsServer = await HttpsServer.start(certificate, (request) => world.aws.answer(request));
-    world.apiServer = await HttpsServer.start(certificate, (request) => world.kubernetes.answer(request));
-    const { address } = world.awsServer;
-    world.lambda = await Lambda.start({
-      NODE_EXTRA_CA_CERTS: authority,
-      AWS_REGION: REGION,
-      AWS_ACCESS_KEY_ID: world.functionKeys.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: world.functionKeys.secretAccessKey,
-      AWS_SESSION_TOKEN: world.functionKeys.sessionToken,
-      AWS_ENDPOINT_URL_SECRETS_MANAGER: address,
-      AWS_ENDPOINT_URL_ECR: address,
-      AWS_ENDPOINT_URL_EKS: address,
-      CLUSTER_NAME: 'data',
-    });
+    try {
+      world.awsServer = await HttpsServer.start(certificate, (request) => world.aws.answer(request));
+      world.apiServer = await HttpsServer.start(certificate, (request) => world.kubernetes.answer(request));
+      const { address } = world.awsServer;
+      world.lambda = await Lambda.start({
+        NODE_EXTRA_CA_CERTS: authority,
+        AWS_REGION: REGION,
+        AWS_ACCESS_KEY_ID: world.functionKeys.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: world.functionKeys.secretAccessKey,
+        AWS_SESSION_TOKEN: world.functionKeys.sessionToken,
+        AWS_ENDPOINT_URL_SECRETS_MANAGER: address,
+        AWS_ENDPOINT_URL_ECR: address,
+        AWS_ENDPOINT_URL_EKS: address,
+        CLUSTER_NAME: 'data',
+      });
+    } catch (error) {
+      await world.stop();
+      throw error;
+    }
     return world;
   }
 
@@ -144,9 +149,9 @@ export class World {
   }
 
   public async stop(): Promise<void> {
-    this.lambda.stop();
-    await Promise.all([this.awsServer.stop(), this.apiServer.stop()]);
-    fs.rmSync(this.folder, { recursive: true });
+    this.lambda?.stop();
+    await Promise.all([this.awsServer?.stop(), this.apiServer?.stop()]);
+    fs.rmSync(this.folder, { recursive: true, force: true });
   }
 
   /** No secret, in no form, in what the function printed, returned, threw and answered. */
@@ -205,6 +210,6 @@ export function useWorld(): () => World {
   let world: World;
   beforeAll(async () => { world = await World.start(); });
   beforeEach(() => world.reset());
-  afterAll(() => world.stop());
+  afterAll(() => world?.stop());
   return () => world;
 }
