@@ -1,3 +1,4 @@
+import { kubernetesError } from './kubernetes';
 import { REGION, PULL_SECRET, TOKEN_SECRET, useWorld } from './world';
 
 jest.setTimeout(60_000);
@@ -48,4 +49,12 @@ test.each<[string, { SecretString?: string } | undefined, string | undefined, st
   const { error } = await sync(field);
   expect(error?.message).toContain(`secretsmanager: secret ${ARN} ${message}`);
   expect(Object.keys(world().kubernetes.secrets).sort()).toEqual([TOKEN_SECRET, PULL_SECRET].sort());
+});
+
+test('a value that the API server repeats is not passed on', async () => {
+  world().aws.secrets[ARN] = { SecretString: 'correct horse battery staple' };
+  const { kubernetes } = world();
+  const answer = kubernetes.answer.bind(kubernetes);
+  kubernetes.answer = (request) => request.url.pathname.endsWith('/redshift-password') ? kubernetesError(422, 'invalid: "correct horse battery staple"') : answer(request);
+  expect((await sync()).error?.message).toContain('Secret collate/redshift-password was refused: invalid: "[redacted]"');
 });

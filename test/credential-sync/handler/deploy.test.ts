@@ -77,6 +77,13 @@ test.each<[string, Record<string, unknown>, string]>([
   expect(answer).toMatchObject({ Status: 'FAILED', Reason, PhysicalResourceId: 'request' });
 });
 
+test('the answer address, by which anybody could answer, is nowhere told', async () => {
+  world().aws.faults.cloudformation = [{ status: 503 }];
+  const { outcome } = await world().deploy('Create');
+  expect(outcome.error?.message).toBe('CloudFormation\'s answer address answered 503');
+  expect(outcome.output + outcome.error?.text).not.toContain('signature=');
+});
+
 test('an answer address that fails once gets the answer again', async () => {
   world().aws.faults.cloudformation = [{ status: 503 }, undefined as never];
   expect((await world().deploy('Create')).answer.Status).toBe('SUCCESS');

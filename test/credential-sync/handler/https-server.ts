@@ -20,6 +20,17 @@ export async function makeCertificate(...hosts: string[]): Promise<Certificate> 
   return { key: made.private, certificate: made.cert };
 }
 
+/** A certificate for one host, by an authority. */
+export async function makeCertificateBy(authority: Certificate, host: string): Promise<Certificate> {
+  const made = await generate([{ name: 'commonName', value: 'leaf' }], {
+    keySize: 2048,
+    algorithm: 'sha256',
+    ca: { key: authority.key, cert: authority.certificate },
+    extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: host }] }],
+  });
+  return { key: made.private, certificate: made.cert };
+}
+
 export interface Request {
   readonly method: string;
   readonly url: URL;

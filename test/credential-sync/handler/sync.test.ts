@@ -1,7 +1,7 @@
 import * as net from 'net';
 import { AddressInfo } from 'net';
 import { awsError } from './aws';
-import { makeCertificate } from './https-server';
+import { HttpsServer, makeCertificate, makeCertificateBy } from './https-server';
 import { kubernetesError } from './kubernetes';
 import { HOST, KEYS_ARN, PULL_SECRET, REGION, TOKEN_ARN, TOKEN_SECRET, makeKeys, makeToken, useWorld } from './world';
 
@@ -383,6 +383,20 @@ describe('the API server', () => {
     const { error } = await world().invoke({ environment: { CLUSTER_CERTIFICATE_AUTHORITY: Buffer.from(certificate).toString('base64') } });
     expect(error?.message).toMatch(/kubernetes: the certificate of the API server is not the one expected \([A-Z_]+\): if the cluster was made again, deploy the stack again/);
     expect(world().kubernetes.requests).toEqual([]);
+  });
+
+  test.each([
+    ['another name', 'other.example.com', /kubernetes: the certificate of the API server is not the one expected \(ERR_TLS_CERT_ALTNAME_INVALID\)/],
+    ['its own', 'localhost', undefined],
+  ])('whose certificate is by the cluster\'s authority, for %s', async (_, host, message) => {
+    const server = await HttpsServer.start(await makeCertificateBy(world().certificate, host), (request) => world().kubernetes.answer(request));
+    try {
+      const { error } = await world().invoke({ environment: { CLUSTER_ENDPOINT: server.address } });
+      expect(error?.message ?? '').toMatch(message ?? /^$/);
+      expect(world().kubernetes.requests).toHaveLength(message ? 0 : 2);
+    } finally {
+      await server.stop();
+    }
   });
 
   test('of another cluster does not take the token', async () => {
