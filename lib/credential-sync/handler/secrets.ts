@@ -147,9 +147,18 @@ export function readRunnerToken(text: string, field: string | undefined, arn: st
   if (parts.length !== 3 || !parts[2] || !header || !payload) {
     throw failure('format', `secret ${arn} holds no JSON Web Token`, remedy);
   }
-  const expiresAt = typeof payload.exp === 'number' ? payload.exp * 1000 : undefined;
+  const expiresAt = readExpiry(payload);
   if (expiresAt !== undefined && expiresAt <= now) {
     throw failure('expired', `the token in secret ${arn} expired at ${new Date(expiresAt).toISOString()}`, 'renew the runner\'s token in Collate and put it in');
   }
   return { text: token, expiresAt };
+}
+
+/** Furthest that a date can be from 1970, in milliseconds. */
+const FURTHEST_DATE = 8.64e15;
+
+/** When a token ends, in milliseconds since 1970. One that ends beyond all dates is meant to never end. */
+function readExpiry({ exp }: Record<string, unknown>): number | undefined {
+  const expiresAt = typeof exp === 'number' ? exp * 1000 : Infinity;
+  return expiresAt > FURTHEST_DATE ? undefined : Math.max(expiresAt, -FURTHEST_DATE);
 }

@@ -72,6 +72,13 @@ describe('when all goes well', () => {
     expect((await world().invoke({ clockOffset: 600_000 })).result.tokenSecret).toEqual({ name: 'hybrid-runner-token', changed: true, restarted: false, expiresAt: '2096-10-02T07:06:40.000Z' });
   });
 
+  test('a token whose end no date can say is taken as one that names none', async () => {
+    world().aws.secrets[TOKEN_ARN] = { SecretString: makeToken({ exp: 1e15 }) };
+    const { result, error } = await world().invoke();
+    expect(error).toBeUndefined();
+    expect(result.tokenSecret).toEqual({ name: 'hybrid-runner-token', changed: true, restarted: false });
+  });
+
   test('without a registry only the token is written', async () => {
     const { result } = await world().invoke({ event: world().request({ pullSecret: undefined }) });
     expect(result).not.toHaveProperty('pullSecret');

@@ -80,6 +80,19 @@ describe('the runner\'s token', () => {
     ]);
   });
 
+  // No date is later than 8.64e15 ms after 1970.
+  test.each<[string, number | undefined]>([
+    ['8640000000000', 8.64e15], ['8640000000001', undefined], ['1e300', undefined], ['1e999', undefined],
+  ])('whose exp is %s ends when a date can say it, and otherwise never', (exp, expiresAt) => {
+    const token = `${part({})}.${Buffer.from(`{"exp":${exp}}`).toString('base64url')}.x`;
+    expect(readRunnerToken(token, undefined, 'arn', NOW)).toEqual({ text: token, expiresAt });
+  });
+
+  test.each(['-8640000000000', '-8640000000001', '-1e999'])('whose exp is %s is refused as one that ended long ago', (exp) => {
+    const token = `${part({})}.${Buffer.from(`{"exp":${exp}}`).toString('base64url')}.x`;
+    expect(failureOf(() => readRunnerToken(token, undefined, 'arn', NOW))[1]).toContain('the token in secret arn expired at -271821-04-20T00:00:00.000Z');
+  });
+
   test('in JSON without its field named is refused', () => {
     expect(failureOf(() => readRunnerToken('{"jwt":"x"}', undefined, 'arn', NOW))).toEqual(['format', 'secret arn is JSON and not the token itself: name the field that holds it with authTokenField']);
   });
