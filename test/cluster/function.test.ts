@@ -73,6 +73,26 @@ test('a Secret that was tampered with is repaired at the next run', async () => 
   expect((await cluster().secret(namespace, PULL_SECRET)).data).toEqual(before.data);
 });
 
+test('pods are restarted after somebody else changed the token, and not after a change of labels', async () => {
+  const namespace = await cluster().makeNamespace();
+  const { workload } = cluster().request(namespace);
+  const url = `/apis/apps/v1/namespaces/${namespace}/deployments`;
+  const labels = { app: 'runner' };
+  await cluster().plane.request('POST', url, { metadata: { name: workload!.name }, spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers: [{ name: 'runner', image: 'runner' }] } } } });
+  const change = (changes: object) => cluster().plane.request('PATCH', `/api/v1/namespaces/${namespace}/secrets/${TOKEN_SECRET}?fieldManager=kubectl-edit`, changes, { contentType: 'application/merge-patch+json' });
+  const restarted = async () => (await cluster().sync(namespace)).result.tokenSecret.restarted;
+  const generation = async () => (await cluster().plane.find(`${url}/${workload!.name}`)).metadata.generation;
+  await restarted();
+  const before = await generation();
+
+  await change({ metadata: { labels: { team: 'data' } } });
+  expect([await restarted(), await generation()]).toEqual([false, before]);
+  await change({ data: { token: Buffer.from('another').toString('base64') } });
+  expect([await restarted(), await generation()]).toEqual([true, before + 1]);
+  expect(decode((await cluster().secret(namespace, TOKEN_SECRET)).data.token)).toBe(cluster().token);
+  expect([await restarted(), await generation()]).toEqual([false, before + 1]);
+});
+
 describe('a refused write leaves the Secret as it was, and the other one is written all the same', () => {
   const refusals = {
     'another type': { type: 'Opaque', more: {}, data: { key: 'value' }, reason: 'type', message: /exists with another type/ },

@@ -18,7 +18,7 @@ interface Deployment {
  *
  * What they have is noted on the Deployment, so that a restart that failed is made up for by the next run, and that two
  * runs at once make one restart. Where nothing is noted, it tells from the times whether the pods are older than the
- * token.
+ * token. If somebody else had put another token into the Secret, pods may have started with that one, whatever is noted.
  */
 export async function restartForToken(request: SyncRequest, token: string, written: Written, kubernetes: Kubernetes): Promise<boolean> {
   const { namespace, workload } = request;
@@ -30,17 +30,19 @@ export async function restartForToken(request: SyncRequest, token: string, writt
     const deployment = (await call(kubernetes, { method: 'GET', path })).body as Deployment;
     const noted = deployment.metadata?.annotations?.[TOKEN_DIGEST_ANNOTATION];
     const digest = digestOf(request, token);
-    if (noted === digest) {
+    if (noted === digest && !written.repaired) {
       return false;
     }
     const restart = noted === undefined ? areOlder(deployment, written) : true;
     const annotations = { [TOKEN_DIGEST_ANNOTATION]: digest };
+    // The digest alone does not make new pods where it stays the same.
+    const podAnnotations = { ...annotations, ...written.repaired && { [RESTARTED_AT_ANNOTATION]: new Date(kubernetes.clock.now()).toISOString() } };
     await call(kubernetes, {
       method: 'PATCH',
       path: `${path}?fieldManager=${FIELD_MANAGER}`,
       body: {
         contentType: 'application/merge-patch+json',
-        text: JSON.stringify({ metadata: { annotations }, ...restart && { spec: { template: { metadata: { annotations } } } } }),
+        text: JSON.stringify({ metadata: { annotations }, ...restart && { spec: { template: { metadata: { annotations: podAnnotations } } } } }),
       },
     });
     return restart;
@@ -51,7 +53,7 @@ export async function restartForToken(request: SyncRequest, token: string, writt
     }
     throw error instanceof Refusal && error.status === 403
       ? failure('unauthorized', `Deployment ${namespace}/${workload.name} may not be restarted, and its pods may still have the old token`, 'the Role collate-credential-sync lacks the verbs get and patch on it: deploy the stack again')
-      : explain(error, `Deployment ${namespace}/${workload.name} could not be restarted`, [token]);
+      : explain(error, `Deployment ${namespace}/${workload.name} could not be restarted`);
   }
 }
 

@@ -17,6 +17,8 @@ export interface Written {
   readonly changed: boolean;
   /** When it changed last by this function's hand, in milliseconds since 1970, by the server's clock. */
   readonly changedAt?: number;
+  /** Whether somebody else had put other content in its place. */
+  readonly repaired: boolean;
 }
 
 /** Who changed which fields of an object last, as the API server keeps it. */
@@ -42,19 +44,32 @@ export async function apply(secret: SecretObject, kubernetes: Kubernetes, secret
   const annotations = expiresAt === undefined ? undefined : { [EXPIRES_AT_ANNOTATION]: new Date(expiresAt).toISOString() };
   const text = JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace, annotations }, type, data });
   const hidden = [...secrets, ...Object.values(data)];
+  const patch = (force: boolean) => call(kubernetes, {
+    method: 'PATCH',
+    path: `/api/v1/namespaces/${namespace}/secrets/${name}?fieldManager=${FIELD_MANAGER}&force=${force}`,
+    body: { contentType: 'application/apply-patch+yaml', text },
+  }, hidden);
   try {
-    const answer = await call(kubernetes, {
-      method: 'PATCH',
-      path: `/api/v1/namespaces/${namespace}/secrets/${name}?fieldManager=${FIELD_MANAGER}&force=true`,
-      body: { contentType: 'application/apply-patch+yaml', text },
-    }, hidden);
-    return judgeChange(answer);
+    // Without force first, because the conflict is what tells that somebody else changed the content.
+    const conflict = await patch(false).catch(asConflict);
+    return 'fields' in conflict
+      ? { ...judgeChange(await patch(true)), repaired: conflict.fields.some((field) => field.startsWith('.data.')) }
+      : { ...judgeChange(conflict), repaired: false };
   } catch (error) {
-    throw explainRefusal(error, secret, hidden);
+    throw explainRefusal(error, secret);
   }
 }
 
-function judgeChange({ status, body, serverTime, duration }: Answer): Written {
+/** What others have written otherwise, as the API server says when it is not forced to overwrite it. */
+function asConflict(error: unknown): { fields: string[] } {
+  if (!(error instanceof Refusal) || error.status !== 409) {
+    throw error;
+  }
+  const { causes = [] } = (error.response.body.details ?? {}) as { causes?: { field?: string }[] };
+  return { fields: causes.map(({ field = '' }) => field) };
+}
+
+function judgeChange({ status, body, serverTime, duration }: Answer): Omit<Written, 'repaired'> {
   const { managedFields = [] } = (body.metadata ?? {}) as { managedFields?: ManagedFields[] };
   const entry = managedFields.find(({ manager, operation }) => manager === FIELD_MANAGER && operation === 'Apply');
   const changedAt = entry?.time === undefined ? undefined : Date.parse(entry.time);
@@ -62,10 +77,10 @@ function judgeChange({ status, body, serverTime, duration }: Answer): Written {
   return { changed, changedAt };
 }
 
-function explainRefusal(error: unknown, { namespace, name, type }: SecretObject, hidden: string[]): StageFailure {
+function explainRefusal(error: unknown, { namespace, name, type }: SecretObject): StageFailure {
   const what = `Secret ${namespace}/${name}`;
   if (!(error instanceof Refusal)) {
-    return explain(error, `${what} could not be written`, hidden);
+    return explain(error, `${what} could not be written`);
   }
   const { message, status } = error;
   if (isAdmission(error)) {
@@ -89,6 +104,6 @@ function explainRefusal(error: unknown, { namespace, name, type }: SecretObject,
       }
       return failure('invalid', `${what} was refused: ${message}`, 'check the value in Secrets Manager');
     default:
-      return explain(error, what, hidden);
+      return explain(error, what);
   }
 }

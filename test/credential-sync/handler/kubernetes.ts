@@ -62,6 +62,11 @@ export class Kubernetes {
     return Buffer.from(this.secrets[path].data[key], 'base64').toString();
   }
 
+  /** Changes a Secret as others do, by hand. */
+  public tamper(path: string, changes: Partial<StoredSecret>): void {
+    this.secrets[path] = { ...this.secrets[path], ...changes, manager: 'kubectl-edit' };
+  }
+
   private serve({ method, url, headers, body }: Request, token: string): Response | 'reset' {
     try {
       checkEksToken(token, this.clusterName, this.keys, this.stsHost, this.now());
@@ -88,10 +93,7 @@ export class Kubernetes {
     if (headers['content-type'] !== 'application/apply-patch+yaml' || kind !== 'Secret' || metadata.name !== name || metadata.resourceVersion) {
       return kubernetesError(422, 'PatchOptions.meta.k8s.io is invalid');
     }
-    if (url.searchParams.get('force') !== 'true') {
-      return kubernetesError(409, 'Apply failed with 1 conflict: conflict with "kubectl-create"');
-    }
-    return this.apply(`${namespace}/${name}`, type, data, metadata.annotations);
+    return this.conflict(`${namespace}/${name}`, url, data, metadata.annotations) ?? this.apply(`${namespace}/${name}`, type, data, metadata.annotations);
   }
 
   private forbid(method: string, path: string): Response {
@@ -139,6 +141,19 @@ export class Kubernetes {
   private metadata(path: string, { uid, annotations, manager = MANAGER, time, data }: StoredSecret): Record<string, unknown> {
     const fields = Object.fromEntries(Object.keys(data).map((key) => [`f:${key}`, {}]));
     return { name: path.split('/')[1], uid, annotations, managedFields: [{ manager, operation: manager === MANAGER ? 'Apply' : 'Update', time, fieldsV1: { 'f:data': fields } }] };
+  }
+
+  /** Fields that somebody else has written otherwise, unless they are to be overwritten. */
+  private conflict(path: string, url: URL, data: Record<string, string>, annotations: Record<string, string> = {}): Response | undefined {
+    const { manager = MANAGER, ...old } = this.secrets[path] ?? { data: {} };
+    const differing = (prefix: string, theirs: Record<string, string> = {}, ours: Record<string, string>) => Object.keys(ours).filter((key) => key in theirs && theirs[key] !== ours[key]).map((key) => `${prefix}.${key}`);
+    const fields = [...differing('.data', old.data, data), ...differing('.metadata.annotations', old.annotations, annotations)];
+    if (manager === MANAGER || fields.length === 0 || url.searchParams.get('force') === 'true') {
+      return undefined;
+    }
+    const causes = fields.map((field) => ({ reason: 'FieldManagerConflict', message: `conflict with "${manager}" using v1`, field }));
+    const { status, body } = kubernetesError(409, `Apply failed with ${fields.length} conflict: conflict with "${manager}" using v1: ${fields}`);
+    return { status, body: { ...body as object, reason: 'Conflict', details: { causes } } };
   }
 
   private apply(path: string, type: string, data: Record<string, string>, annotations?: Record<string, string>): Response {

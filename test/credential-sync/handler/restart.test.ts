@@ -1,5 +1,5 @@
 import { kubernetesError } from './kubernetes';
-import { TOKEN_ARN, makeToken, useWorld } from './world';
+import { TOKEN_ARN, TOKEN_SECRET, makeToken, useWorld } from './world';
 import { DEPLOYMENT_URL, deployment } from './workload';
 
 jest.setTimeout(60_000);
@@ -92,4 +92,45 @@ test('a token Secret that was deleted and written again does not restart pods th
   world().kubernetes.secrets = {};
   const { result, restarts } = await sync();
   expect([result.tokenSecret.changed, restarts]).toEqual([true, 0]);
+});
+
+describe('a token Secret that somebody else had changed', () => {
+  const tamper = (changes: object) => world().kubernetes.tamper(TOKEN_SECRET, changes);
+  const data = () => ({ token: Buffer.from(makeToken()).toString('base64') });
+  const ofPods = () => world().kubernetes.workload[DEPLOYMENT_URL].spec.template.metadata.annotations ?? {};
+
+  test('is repaired, and pods that may have started with the other token are restarted once', async () => {
+    await sync();
+    tamper({ data: data() });
+    const { result, restarts } = await sync();
+    expect([result.tokenSecret.changed, restarts, (await sync()).restarts]).toEqual([true, 1, 0]);
+    expect(world().kubernetes.read(TOKEN_SECRET, 'token')).toBe(world().token);
+    expect(ofPods()).toEqual({ [NOTE]: expect.stringMatching(/^[0-9a-f]{32}$/), 'kubectl.kubernetes.io/restartedAt': expect.stringMatching(/^\d{4}-.*Z$/) });
+  });
+
+  test('twice restarts them twice, and each time they are other pods', async () => {
+    await sync();
+    const seen = new Set([JSON.stringify(ofPods())]);
+    for (let time = 0; time < 2; time++) {
+      tamper({ data: data() });
+      expect((await sync()).restarts).toBe(1);
+      seen.add(JSON.stringify(ofPods()));
+    }
+    expect(seen.size).toBe(3);
+  });
+
+  test('in its annotations alone is repaired and restarts nothing', async () => {
+    world().aws.secrets[TOKEN_ARN] = { SecretString: makeToken({ exp: 4_000_000_000 }) };
+    await sync();
+    const { annotations } = world().kubernetes.secrets[TOKEN_SECRET];
+    tamper({ annotations: { ...annotations, 'cdk-collate-hybrid-runner/expires-at': 'never' } });
+    expect((await sync()).restarts).toBe(0);
+    expect(world().kubernetes.secrets[TOKEN_SECRET].annotations).toEqual(annotations);
+  });
+
+  test('to what it should be restarts nothing', async () => {
+    await sync();
+    tamper({});
+    expect((await sync()).restarts).toBe(0);
+  });
 });

@@ -365,7 +365,7 @@ describe('the API server', () => {
 
   test('that repairs a tampered Secret gets it back as it should be', async () => {
     await world().invoke();
-    world().kubernetes.secrets[PULL_SECRET].data['.dockerconfigjson'] = 'e30=';
+    world().kubernetes.tamper(PULL_SECRET, { data: { '.dockerconfigjson': 'e30=' } });
     await world().invoke();
     expect(JSON.parse(world().kubernetes.read(PULL_SECRET, '.dockerconfigjson')).auths).toHaveProperty([HOST]);
   });
