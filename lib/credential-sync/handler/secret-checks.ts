@@ -20,7 +20,7 @@ interface Metadata {
 /** Life of a registry token, where the Secret does not say it. */
 const REGISTRY_TOKEN_LIFE = 12 * 3_600_000;
 
-/** A token that ends sooner is to be replaced now. */
+/** A token that ends sooner is to be replaced now, unless it lives so short that this is most of its life. */
 const TOKEN_NOTICE = 2 * 86_400_000;
 
 const RENEW = 'renew now; if that fails, its message says why';
@@ -91,7 +91,8 @@ export async function checkTokenSecret(kubernetes: Kubernetes, namespace: string
     return failed(`${age}, expired ${span(now - expiresAt)} ago`, remedy);
   }
   const seen = `${age}, expires in ${span(expiresAt - now)}`;
-  return expiresAt - now < TOKEN_NOTICE ? failed(seen, remedy) : passed(seen);
+  const notice = Math.min(TOKEN_NOTICE, (expiresAt - writtenAt) / 3);
+  return expiresAt - now < notice ? failed(seen, remedy) : passed(seen);
 }
 
 /** Whether a connector's Secret is there, as it was written. */
