@@ -67,7 +67,10 @@ function explainRefusal(error: Refusal, namespace: string, name: string): Findin
   }
   // Newer API servers say so of a Service that does not exist, too.
   if (status === 503 && /no endpoints/.test(message)) {
-    return failed('no pod of the runner is ready', PODS);
+    return failed('no pod of the runner is ready', `${PODS}; if that passed, Service ${name} does not lead to the runner's pods at its port ${METRICS_PORT}: deploy the stack again`);
+  }
+  if (status === 503 && /no service port/.test(message)) {
+    return unknown(`Service ${name} has no port ${METRICS_PORT}`, 'somebody changed the Service, or the chart is one without that port: deploy the stack again, with a version of the chart that has it');
   }
   if (/connection refused|no route to host|EOF/.test(message)) {
     return failed('the runner does not answer', PODS);

@@ -147,6 +147,7 @@ describe('the connection', () => {
   test.each<[string, any, string, string]>([
     ['no pod is ready', kubernetesError(503, 'no endpoints available for service "hybrid-ingestion-runner:metrics-app"'), 'failed', 'no pod of the runner is ready'],
     ['the pod does not listen', kubernetesError(503, 'error trying to reach service: dial tcp 10.0.0.1:8989: connect: connection refused'), 'failed', 'the runner does not answer'],
+    ['no port for metrics', kubernetesError(503, 'no service port "metrics-app" found for service "hybrid-ingestion-runner"'), 'unknown', 'Service hybrid-ingestion-runner has no port metrics-app'],
     ['no Service', kubernetesError(404, 'services "hybrid-ingestion-runner" not found'), 'failed', 'Service hybrid-ingestion-runner does not exist'],
     ['a closed way to the node', kubernetesError(503, 'error trying to reach service: dial tcp 10.0.0.1:8989: i/o timeout'), 'unknown', 'the API server could not reach the runner: error trying to reach service: dial tcp 10.0.0.1:8989: i/o timeout'],
     ['no right', kubernetesError(403, 'services "x" is forbidden'), 'unknown', 'the runner\'s metrics may not be read'],
@@ -195,11 +196,22 @@ describe('the token', () => {
 
   test.each([
     ['in ten days is well', 10 * 24, 'passed', /, expires in 9 d 23 h$/],
-    ['tomorrow is to be renewed', 24, 'failed', /, expires in 23 h 59 min$/],
+    ['in two days is well', 2 * 24 + 1, 'passed', /, expires in 2 d$/],
+    ['tomorrow is to be renewed', 24, 'failed', /, expires in 23 h \d+ min$/],
   ])('that expires %s', async (_, hours, state, seen) => {
-    world().aws.secrets[TOKEN_ARN] = { SecretString: makeToken({ exp: Math.floor(Date.now() / 1000) + hours * 3600 - 1 }) };
-    await world().invoke();
-    expect(await find()).toMatchObject({ state, seen: expect.stringMatching(seen) });
+    const written = 10 * 24 * HOUR;
+    world().aws.secrets[TOKEN_ARN] = { SecretString: makeToken({ exp: Math.floor((Date.now() + written) / 1000) + hours * 3600 - 1 }) };
+    await syncedAgo(written);
+    expect(await find(written)).toMatchObject({ state, seen: expect.stringMatching(seen) });
+  });
+
+  test.each([
+    ['is well', 15, 'passed'],
+    ['is to be renewed when a third of it is left', 17, 'failed'],
+  ])('that lives for a day %s', async (_, age, state) => {
+    world().aws.secrets[TOKEN_ARN] = { SecretString: makeToken({ exp: Math.floor((Date.now() + 24 * HOUR) / 1000) }) };
+    await syncedAgo(age * HOUR);
+    expect(await find(age * HOUR)).toMatchObject({ state });
   });
 
   test('that expired', async () => {
@@ -278,6 +290,20 @@ describe('what cannot be looked at is unknown, and the rest is told all the same
     expect(new Set(result.checks.filter(({ name }) => name !== 'runner-connected').map((entry) => `${entry.state}: ${entry.seen}`))).toEqual(new Set([`unknown: ${seen}`]));
     expect(result).toMatchObject({ healthy: false, connected: false });
     expect(metrics(lines)).toEqual({ ChecksFailed: 8 });
+  });
+
+  test('because a webhook wants no requests that are not carried out', async () => {
+    const { kubernetes } = world();
+    const answer = kubernetes.answer.bind(kubernetes);
+    kubernetes.answer = (request) => request.url.searchParams.has('dryRun') ? kubernetesError(400, 'admission webhook "policy.acme.io" does not support dry run') : answer(request);
+    const { result } = await world().status();
+    expect(result.connected).toBe(true);
+    expect(check(result, 'pull-secret')).toEqual({
+      name: 'pull-secret',
+      state: 'unknown',
+      seen: 'a policy of the cluster refused to let Secret collate/omd-registry-credentials be looked at: admission webhook "policy.acme.io" does not support dry run',
+      remedy: 'let the policy admit requests that are not carried out (dry run); a webhook must declare sideEffects None or NoneOnDryRun for them',
+    });
   });
 
   test('because there is no cluster', async () => {
