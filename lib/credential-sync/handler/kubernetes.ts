@@ -1,6 +1,6 @@
 import { ApiCall, ApiResponse, ApiServer, NoAnswer, send } from './api-server';
 import { secretsIn } from './eks-token';
-import { StageFailure, errorText, quote } from './failure';
+import { StageFailure, errorName, quote } from './failure';
 import { Clock, Patience, Verdict, persist } from './patience';
 
 /** What talking to the API server takes. */
@@ -92,7 +92,7 @@ export function failure(reason: string, message: string, remedy: string): StageF
 }
 
 /** What failed, whatever was asked for: the way to the API server, the identity, or the server itself. */
-export function explain(error: unknown, what: string, hidden: string[] = []): StageFailure {
+export function explain(error: unknown, what: string): StageFailure {
   if (error instanceof StageFailure) {
     return error;
   }
@@ -102,7 +102,7 @@ export function explain(error: unknown, what: string, hidden: string[] = []): St
       : failure('unreachable', `the API server did not answer (${error.code})`, 'check the cluster\'s endpoint, and with functionPlacement where the function runs');
   }
   if (!(error instanceof Refusal)) {
-    return failure('internal', `${what}: ${quote(errorText(error), hidden)}`, 'this is a fault of the function: report it');
+    return failure('internal', `${what}: unexpected ${errorName(error)}`, 'this is a fault of the function: report it');
   }
   return error.status === 401
     ? failure('unauthenticated', 'the cluster does not know the function', 'check that its access entry, or its line in aws-auth, names the function\'s role, and that the cluster\'s authentication mode admits it')
