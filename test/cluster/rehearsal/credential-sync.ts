@@ -17,6 +17,10 @@ interface Schedule {
 
 /** The function of the assembly, run with its own role and environment, for the first sync and by its schedules. */
 export class CredentialSyncs {
+  /** All that the functions printed and answered. */
+  public readonly told: string[] = [];
+  /** Values of the secrets that they read, and of their own credentials, by what they are. */
+  public readonly secretValues: Record<string, string> = {};
   private readonly answers = new Map<string, any>();
   private readonly running = new Map<DeployedFunction, Promise<Lambda>>();
   private readonly own = new Set<string>();
@@ -88,6 +92,7 @@ export class CredentialSyncs {
     this.own.add(properties.ServiceToken);
     this.server ??= await HttpsServer.start(this.certificate, ({ url, body }) => {
       this.answers.set(url.pathname, JSON.parse(body));
+      this.told.push(body);
       return { status: 200 };
     });
     const address = `/${randomUUID()}`;
@@ -115,17 +120,21 @@ export class CredentialSyncs {
       throw new Error(`no function ${functionArn} in the assembly`);
     }
     this.running.set(deployed, this.running.get(deployed) ?? this.start(deployed));
-    return (await this.running.get(deployed)!).invoke({ event, remaining: 60_000 });
+    const outcome = await (await this.running.get(deployed)!).invoke({ event, remaining: 60_000 });
+    this.told.push(outcome.output, JSON.stringify([outcome.result, outcome.error]));
+    return outcome;
   }
 
   private async start({ roleArn, environment, code }: DeployedFunction): Promise<Lambda> {
     const { plane } = await this.clusters.get(environment.CLUSTER_NAME);
     const { CLUSTER_ENDPOINT, CLUSTER_CERTIFICATE_AUTHORITY } = plane.environment;
+    const credentials = await this.aws.credentialsOf(roleArn);
+    Object.assign(this.secretValues, { [`secret key of ${roleArn}`]: credentials.AWS_SECRET_ACCESS_KEY, [`session token of ${roleArn}`]: credentials.AWS_SESSION_TOKEN });
     return Lambda.start({
       ...environment,
       // An imported cluster's own would lead out of this machine.
       ...environment.CLUSTER_ENDPOINT && { CLUSTER_ENDPOINT, CLUSTER_CERTIFICATE_AUTHORITY },
-      ...await this.aws.credentialsOf(roleArn),
+      ...credentials,
       AWS_REGION: this.environment.region,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: this.aws.endpoint,
       AWS_ENDPOINT_URL_ECR: this.aws.endpoint,
@@ -143,8 +152,9 @@ export class CredentialSyncs {
     const arn = credentialsSecretArn ?? secretArn;
     if (arn && !this.secrets.has(arn)) {
       this.secrets.add(arn);
-      const token = makeToken();
-      await this.aws.putSecret(arn, credentialsSecretArn ? JSON.stringify(makeKeys()) : field ? JSON.stringify({ [field]: token }) : token);
+      const [token, keys] = [makeToken(), makeKeys()];
+      Object.assign(this.secretValues, credentialsSecretArn ? { [`secret key in ${arn}`]: keys.secretAccessKey, [`key id in ${arn}`]: keys.accessKeyId } : { [`value of ${arn}`]: token });
+      await this.aws.putSecret(arn, credentialsSecretArn ? JSON.stringify(keys) : field ? JSON.stringify({ [field]: token }) : token);
     }
     for (const value of Object.values(part)) {
       await this.prepareSecrets(value);

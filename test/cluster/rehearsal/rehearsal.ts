@@ -102,6 +102,16 @@ export class Rehearsal {
     return this.syncs.ask(action);
   }
 
+  /** All that functions printed and answered, and what became of each resource. */
+  public get told(): string {
+    return [...this.syncs.told, JSON.stringify(this.steps)].join('\n');
+  }
+
+  /** What must not be seen, by what it is. */
+  public get secretValues(): Record<string, string> {
+    return { ...this.syncs.secretValues };
+  }
+
   public get refused(): Step[] {
     return this.steps.filter(({ outcome }) => outcome === 'refused');
   }
