@@ -100,9 +100,16 @@ export const NAMED_CHOICES: Record<string, Build> = {
     tracing: Tracing.ACTIVE, deadLetterQueue: new sqs.Queue(stack, 'Queue', { encryptionMasterKey: new kms.Key(stack, 'Key', { enableKeyRotation: true }), enforceSSL: true }),
   })),
   'credentialSync: in a VPC with an imported role': (app) => {
-    const stack = new Stack(app, 'Stack');
+    const [roles, stack] = ['Roles', 'Stack'].map((id) => new Stack(app, id));
+    const { roleArn } = new iam.Role(roles, 'Mine', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
     const cluster = RunnerCluster.fromEksV2(eksV2Cluster(stack));
-    addRunner(stack, cluster, { credentialSync: new CredentialSync(stack, 'CredentialSync', { cluster, role: iam.Role.fromRoleName(stack, 'FunctionRole', 'function') }) });
+    addRunner(stack, cluster, { credentialSync: new CredentialSync(stack, 'CredentialSync', { cluster, role: iam.Role.fromRoleArn(stack, 'FunctionRole', roleArn) }) });
+  },
+  'credentialSync: with a role with a path, on aws-eks with the ConfigMap': (app) => {
+    const stack = new Stack(app, 'Stack');
+    const cluster = CLUSTERS['aws-eks with the ConfigMap'](stack);
+    const role = new iam.Role(stack, 'FunctionRole', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'), path: '/team/data/' });
+    addRunner(stack, cluster, { credentialSync: new CredentialSync(stack, 'CredentialSync', { cluster, role }) });
   },
   'strict': strict,
   'credentialSync: shared by two stacks': shared((runner, stack) => {

@@ -32,8 +32,18 @@ export class EmulatedResources implements Provider {
     return this.put('UpdateStack', request);
   }
 
-  public async remove(request: Request): Promise<void> {
+  public async remove(request: Request, made?: Made): Promise<void> {
+    if (made && request.type === 'AWS::IAM::ManagedPolicy') {
+      await this.detach(made.physicalId, request.properties.Roles);
+    }
     await this.call('DeleteStack', request);
+  }
+
+  /** As CloudFormation does before it deletes a managed policy, and the emulator's does not. */
+  private async detach(PolicyArn: string, roles: string[] = []): Promise<void> {
+    for (const RoleName of roles) {
+      await this.aws.query('iam', { Action: 'DetachRolePolicy', Version: '2010-05-08', RoleName, PolicyArn });
+    }
   }
 
   private async put(action: string, request: Request): Promise<Made> {
