@@ -61,7 +61,8 @@ export interface CredentialSyncProps {
 
   /**
    * Invocations at a time that the function has for itself, out of the account's. Each runner needs one every
-   * `renewalPeriod`, for a few seconds.
+   * `renewalPeriod` and one for each report of its `monitoring`, every 5 minutes by default, both for a few seconds. One
+   * that finds none free is tried again.
    *
    * @default - it shares the account's with other functions
    */
