@@ -1,3 +1,5 @@
+import * as fs from 'fs';
+import * as path from 'path';
 import { Check } from '../../lib/credential-sync/contract';
 import { report, useProgram } from './setup';
 
@@ -66,14 +68,14 @@ describe('the table', () => {
   });
 
   test('keeps within every width what has spaces, and loses no word', async () => {
-    const checks = [LONG[0], LONG[2]];
+    const checks: Check[] = [LONG[0], { name: 'long', state: 'failed', seen: 'many words in a row '.repeat(7).trim(), remedy: 'wait' }, LONG[2]];
     for (const width of [32, 45, 64, 79, 100, 120, 500]) {
       const lines = (await print(checks, width)).split('\n').slice(1);
       expect(lines.filter((line) => line.length > Math.min(width, 120) && line.trim().includes(' ') && !/^ +→? ?\S+$/.test(line))).toEqual([]);
       const words = lines.join(' ').split(/\s+/);
       checks.forEach(({ seen, remedy = '' }) => [...seen.split(' '), ...remedy.split(' ')].filter(Boolean).forEach((word) => expect(words).toContain(word)));
       // Not one word on a line.
-      expect(lines.length).toBeLessThan(22);
+      expect(lines.length).toBeLessThan(30);
     }
   });
 
@@ -84,6 +86,28 @@ describe('the table', () => {
     expect(Date.now() - start).toBeLessThan(10_000);
     expect(text).toContain('Of 2002 checks 2001 failed.');
   });
+});
+
+test('the README shows what is printed', async () => {
+  const ok = (name: string, seen: string): Check => ({ name, state: 'passed', seen });
+  const checks: Check[] = [
+    ok('runner-ready', '1 of 1 pods ready'),
+    {
+      name: 'runner-connected',
+      state: 'failed',
+      seen: 'not connected: collate_hybrid_agent_connected is 0',
+      remedy: 'check that the nodes reach the serverHost on port 443, that its token is the one Collate shows for this agentId, and the runner\'s log',
+    },
+    ok('pull-secret', 'written 1 h 3 min ago, expires in 10 h 56 min'),
+    ok('token-secret', 'written 21 d 2 h ago, names no expiry'),
+    ok('service-account', 'exists, and may read the Secrets of the namespace'),
+    ok('argo-controller', '1 of 1 pods ready'),
+    ok('argo-server', '1 of 1 pods ready'),
+    ok('argo-definitions', 'all 8 are established'),
+  ];
+  program().apis.invoke = async () => ({ result: report({ namespace: 'hybrid-ingestion-runner', healthy: false, connected: false, checks }) });
+  const { stdout } = await program().run(['status', '--stack', 'data']);
+  expect(fs.readFileSync(path.join(__dirname, '../../README.md'), 'utf8')).toContain(`\n\`\`\`\n${stdout}\`\`\`\n`);
 });
 
 // What a terminal would obey: colours, a title, another line, a cursor, the order of letters, and a mark that hides.
