@@ -40,10 +40,13 @@ describe('a runner whose renewal schedule was deleted', () => {
 
   test('while its report schedule is of an older state, is asked for by what renews it', async () => {
     program().apis.schedules = [schedule('Status', request({ action: 'status', workload: undefined })), schedule('Renewal', request())];
-    let asked: unknown;
-    program().apis.invoke = async (event) => { asked = event; return { result: report() }; };
-    expect((await status()).code).toBe(0);
-    expect(asked).toEqual(request({ action: 'status' }));
+    for (const resources of [[STATUS, RENEWAL], [RENEWAL, STATUS]]) {
+      program().apis.stacks.data = resources;
+      let asked: unknown;
+      program().apis.invoke = async (event) => { asked = event; return { result: report() }; };
+      expect((await status()).code).toBe(0);
+      expect(asked).toEqual(request({ action: 'status' }));
+    }
   });
 });
 
@@ -71,6 +74,16 @@ describe('a stack without a runner', () => {
     program().apis.stackStates.data = 'UPDATE_IN_PROGRESS';
     expect((await status()).code).toBe(0);
   });
+});
+
+test('one of very many runners is found and watched without a warning', async () => {
+  const agents = Array.from({ length: 30 }, (_, index) => `agent-${index}`);
+  agents.forEach((agentId) => {
+    program().apis.schedules.push(schedule(agentId, request({ agentId })));
+    program().apis.stacks.data.push({ ...RENEWAL, id: agentId });
+  });
+  const { code, stderr } = await status('--agent', 'agent-29', '--watch');
+  expect({ code, stderr: stderr.slice(10) }).toEqual({ code: 0, stderr: 'Active\n' });
 });
 
 describe('--function takes', () => {

@@ -15,7 +15,7 @@ const DISCONNECTED = report({
 });
 const EXPIRED = { name: 'token-secret', state: 'failed', seen: 'expired 1 h ago', remedy: 'make a new one' } as const;
 
-test('what may pass is waited for, and told of', async () => {
+test('what may pass is waited for, and told of once', async () => {
   const { apis } = program();
   const [renewal, reporting] = apis.schedules;
   Object.assign(apis, { schedules: [], stackStates: { data: 'CREATE_IN_PROGRESS' } });
@@ -25,9 +25,9 @@ test('what may pass is waited for, and told of', async () => {
     apis.schedules.push(renewal, reporting);
     apis.stacks.data.push({ type: 'AWS::Scheduler::Schedule', id: 'Renewal' });
     apis.refusals.lambda = restError(429, 'TooManyRequestsException', 'Rate Exceeded.');
-  }, 5_000);
-  setTimeout(() => { delete apis.refusals.lambda; apis.invoke = async () => ({ error: { name: 'Sandbox.Timedout', message: '2030-05-04T10:12:31.000Z 6f0e Task timed out after 300.00 seconds' } }); }, 15_000);
-  setTimeout(() => { apis.invoke = async () => ({ result: report() }); }, 25_000);
+  }, 15_000);
+  setTimeout(() => { delete apis.refusals.lambda; apis.invoke = async () => ({ error: { name: 'Sandbox.Timedout', message: '2030-05-04T10:12:31.000Z 6f0e Task timed out after 300.00 seconds' } }); }, 25_000);
+  setTimeout(() => { apis.invoke = async () => ({ result: report() }); }, 35_000);
   const { code, stdout, stderr } = await running;
   expect(linesOf(stderr)).toEqual([
     'stack data is still being deployed (CREATE_IN_PROGRESS): wait until it is, or use status --watch (trying again)',
@@ -60,11 +60,11 @@ test.each([
 describe('at the time limit', () => {
   const limited = () => watch('--timeout', '0.05');
 
-  test('the last trouble is told, with its exit code', async () => {
-    program().apis.refusals.lambda = restError(500, 'ServiceException', 'Try later.');
+  test.each([[500, 'ServiceException'], [409, 'ResourceConflictException']])('the last trouble of status %s is told, with its exit code', async (status, name) => {
+    program().apis.refusals.lambda = restError(status, name, 'Try later.');
     const { code, stderr } = await limited();
     expect(code).toBe(3);
-    expect(linesOf(stderr)).toEqual(['AWS answered with ServiceException: Try later (trying again)', 'the time limit is over: AWS answered with ServiceException: Try later', '']);
+    expect(linesOf(stderr)).toEqual([`AWS answered with ${name}: Try later (trying again)`, `the time limit is over: AWS answered with ${name}: Try later`, '']);
   });
 
   test('a call that hangs is broken off', async () => {
