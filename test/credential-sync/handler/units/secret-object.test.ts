@@ -1,0 +1,73 @@
+import { apply } from '../../../../lib/credential-sync/handler/secret-object';
+import { Api, ApiAnswer, NOW, failureOf, refusal } from './api';
+
+jest.mock('../../../../lib/credential-sync/handler/api-server', () => ({ ...jest.requireActual('../../../../lib/credential-sync/handler/api-server'), send: jest.fn() }));
+
+const SECRET = { namespace: 'collate', name: 'token', type: 'Opaque', data: { token: 'value' } } as const;
+const PATH = '/api/v1/namespaces/collate/secrets/token?fieldManager=cdk-collate-hybrid-runner&force=';
+
+/** The answer to an apply, when our fields changed so long before the server's clock. */
+function applied(ago: number, more: Partial<Exclude<ApiAnswer, string>> = {}): ApiAnswer {
+  const entry = { manager: 'cdk-collate-hybrid-runner', operation: 'Apply', time: new Date(NOW - ago).toISOString() };
+  const others = [{ ...entry, manager: 'kubectl', time: new Date(NOW).toISOString() }, { ...entry, operation: 'Update', time: new Date(NOW).toISOString() }];
+  return { status: 200, serverTime: NOW, body: { metadata: { managedFields: [...others, entry] } }, ...more };
+}
+
+test('is sent as a whole, without force', async () => {
+  const api = new Api([applied(0)]);
+  await apply({ ...SECRET, expiresAt: NOW }, api.kubernetes, []);
+  expect(api.calls).toEqual([{ method: 'PATCH', path: `${PATH}false`, body: { contentType: 'application/apply-patch+yaml', text: expect.any(String) } }]);
+  expect(api.body(0)).toEqual({
+    apiVersion: 'v1', kind: 'Secret', type: 'Opaque', data: { token: 'dmFsdWU=' },
+    metadata: { name: 'token', namespace: 'collate', annotations: { 'cdk-collate-hybrid-runner/expires-at': '2026-01-02T00:00:00.000Z' } },
+  });
+  await apply(SECRET, api.kubernetes, []);
+  expect(api.body(1).metadata).toEqual({ name: 'token', namespace: 'collate' });
+});
+
+test.each<[string, ApiAnswer, boolean, number | undefined]>([
+  ['made', applied(60_000, { status: 201 }), true, NOW - 60_000],
+  ['changed in this second', applied(1_000), true, NOW - 1_000],
+  ['changed before that', applied(1_001), false, NOW - 1_001],
+  ['of a server that tells no time', applied(60_000, { serverTime: undefined }), true, NOW - 60_000],
+  ['of a server that tells no changes', { status: 200, serverTime: NOW, body: {} }, true, undefined],
+])('one that was %s says so', async (_, answer, changed, changedAt) => {
+  expect(await apply(SECRET, new Api([answer]).kubernetes, [])).toEqual({ changed, changedAt, repaired: false });
+});
+
+describe('what somebody else wrote', () => {
+  const conflict = (...fields: (string | undefined)[]) => refusal(409, 'conflict', { details: { causes: fields.map((field) => ({ field })) } });
+
+  test.each<[string, ApiAnswer, boolean]>([
+    ['the value', conflict('.metadata.labels', '.data.token'), true],
+    ['something else', conflict('.metadata.annotations.data.x', undefined), false],
+    ['who knows what', refusal(409, 'conflict'), false],
+  ])('is overwritten: %s', async (_, answer, repaired) => {
+    const api = new Api([answer, applied(0)]);
+    expect(await apply(SECRET, api.kubernetes, [])).toEqual({ changed: true, changedAt: NOW, repaired });
+    expect(api.calls.map(({ path }) => path)).toEqual([`${PATH}false`, `${PATH}true`]);
+    expect(api.body(1)).toEqual(api.body(0));
+  });
+});
+
+test.each<[string, ApiAnswer, string, string]>([
+  ['by a policy', refusal(403, 'admission webhook "x" denied it'), 'policy', 'a policy of the cluster refused Secret collate/token: admission webhook "x" denied it: let the policy admit it'],
+  ['by a namespace that goes', refusal(403, 'is being terminated'), 'terminating', 'namespace collate is being deleted: wait until it is gone, then deploy the stack again'],
+  ['for want of a right', refusal(403, 'no'), 'unauthorized', 'Secret collate/token may not be written: either namespace collate does not exist, or the Role collate-credential-sync in it lacks the verbs create and patch on that Secret, or its RoleBinding the function\'s group: deploy the stack again'],
+  ['for want of a namespace', refusal(404, 'no'), 'missing', 'namespace collate does not exist: create it, or deploy the stack again'],
+  ['as immutable', refusal(422, 'data: field is immutable'), 'immutable', 'Secret collate/token is marked immutable: delete it, and renew'],
+  ['for its type', refusal(422, 'type: field is immutable'), 'type', 'Secret collate/token exists with another type than Opaque, which cannot be changed: delete it, and renew'],
+  ['as of an invalid type', refusal(422, 'type: Invalid value'), 'type', 'Secret collate/token exists with another type than Opaque, which cannot be changed: delete it, and renew'],
+  ['as too long', refusal(422, 'data: Too long'), 'invalid', 'Secret collate/token was refused: data: Too long: check the value in Secrets Manager'],
+  ['in spite of force', refusal(409, 'again'), 'invalid', 'Secret collate/token was refused: again: check the value in Secrets Manager'],
+  ['with its value', refusal(422, 'data: value hunter2-hunter2, dmFsdWU='), 'invalid', 'Secret collate/token was refused: data: value [redacted], [redacted]: check the value in Secrets Manager'],
+  ['for another reason', refusal(400, 'no'), 'unavailable', 'the API server answered 400: no: the next run tries again'],
+  ['without an answer', 'CERT_X', 'certificate', 'the certificate of the API server is not the one expected (CERT_X): if the cluster was made again, deploy the stack again'],
+])('one that is refused %s says so', async (_, answer, reason, text) => {
+  expect(await failureOf(apply(SECRET, new Api([answer], { secretsDenied: 0, keysRejected: 0, unauthenticated: 0, unauthorized: 0, unavailable: 0, unreachable: 0 }).kubernetes, ['hunter2-hunter2']))).toEqual([reason, text]);
+});
+
+test('a fault of the function says what it was about', async () => {
+  const { kubernetes } = new Api([{}]);
+  expect(await failureOf(apply(SECRET, { ...kubernetes, token: () => Promise.reject(new TypeError('x')) }, []))).toEqual(['internal', 'Secret collate/token could not be written: unexpected TypeError: this is a fault of the function: report it']);
+});
