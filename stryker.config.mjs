@@ -18,7 +18,10 @@ export default {
   },
   mutate: [
     ...['validation', 'value-checks', 'merge'].map((name) => `lib/private/${name}.ts`),
-    ...['request', 'secrets', 'registry', 'eks-token', 'patience', 'failure', 'telemetry'].map((name) => `lib/credential-sync/handler/${name}.ts`),
+    ...[
+      'request', 'secrets', 'registry', 'eks-token', 'patience', 'failure', 'redaction', 'telemetry',
+      'kubernetes', 'secret-object', 'restart', 'cloudformation', 'secret-checks', 'workload-checks',
+    ].map((name) => `lib/credential-sync/handler/${name}.ts`),
   ],
   coverageAnalysis: 'perTest',
   ignoreStatic: true,
