@@ -1,38 +1,43 @@
-import { AlarmBase, IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
-import { Construct } from 'constructs';
+import { Alarm, AlarmBase, IAlarm, IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 
 /** CloudWatch takes no more for each state of an alarm. */
 const MOST = 5;
 
-/** Who gave the actions, for the error that they are too many. */
+/** Whose alarm it is, for the error that its actions are too many. */
 interface Origin {
-  readonly prop: string;
-  readonly of?: string;
-  readonly alarm?: string;
-  readonly remedy?: string;
+  readonly of: string;
+  readonly alarm: string;
+  readonly remedy: string;
 }
 
-/** What an alarm does in one of its states: each thing once, by however many objects it is named. */
+/** What an alarm does: each thing once, by however many objects it is named. */
 export class AlarmActions {
-  private readonly arns = new Set<string>();
+  private readonly arns: Record<string, Set<string>> = {};
+  private readonly bound: IAlarm;
 
-  constructor(private readonly alarm: AlarmBase, private readonly attach: (action: IAlarmAction) => void, private readonly origin: Origin) {}
-
-  public add(actions: IAlarmAction[]): void {
-    const wanted = new Set(actions.map((action) => action.bind(this.alarm, this.alarm).alarmActionArn).filter((arn) => !this.arns.has(arn)));
-    const count = this.arns.size + wanted.size;
-    if (count > MOST) {
-      const { prop, of, alarm = 'an alarm', remedy = 'subscribe several receivers to one SNS topic' } = this.origin;
-      throw new Error(`${prop}${of ? ` of ${of}` : ''} must be at most ${MOST} different ones, the most that CloudWatch takes for ${alarm}, got ${count}: ${remedy}`);
-    }
-    wanted.forEach((alarmActionArn) => {
-      this.arns.add(alarmActionArn);
-      this.attach({ bind: () => ({ alarmActionArn }) });
-    });
+  constructor(private readonly alarm: AlarmBase, private readonly origin?: Origin) {
+    // Actions call what they make for an alarm after its id, which alarms of all runners share and must keep.
+    this.bound = Alarm.fromAlarmArn(alarm, `${alarm.node.id}-${alarm.node.addr.slice(-8)}`, alarm.alarmArn);
   }
-}
 
-/** The id of an alarm, unlike that of any other runner's: actions call what they make for an alarm after its id. */
-export function alarmId(scope: Construct, name: string): string {
-  return `${name}-${scope.node.addr.slice(-8)}`;
+  /** Adds what it does when it goes off. */
+  public onAlarm(actions: IAlarmAction[], prop: string = 'alarmActions'): void {
+    this.newOnes(prop, actions).forEach((action) => this.alarm.addAlarmAction(action));
+  }
+
+  /** Adds what it does when all is well again. */
+  public onOk(actions: IAlarmAction[]): void {
+    this.newOnes('okActions', actions).forEach((action) => this.alarm.addOkAction(action));
+  }
+
+  private newOnes(prop: string, actions: IAlarmAction[]): IAlarmAction[] {
+    const known = this.arns[prop] ??= new Set();
+    const wanted = new Set(actions.map((action) => action.bind(this.alarm, this.bound).alarmActionArn).filter((arn) => !known.has(arn)));
+    wanted.forEach((arn) => known.add(arn));
+    if (known.size > MOST) {
+      const { of, alarm, remedy } = this.origin ?? { of: '', alarm: 'an alarm', remedy: 'subscribe several receivers to one SNS topic' };
+      throw new Error(`${prop}${of} must be at most ${MOST} different ones, the most that CloudWatch takes for ${alarm}, got ${known.size}: ${remedy}`);
+    }
+    return [...wanted].map((alarmActionArn) => ({ bind: () => ({ alarmActionArn }) }));
+  }
 }

@@ -2,7 +2,7 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { CredentialSync } from '../credential-sync';
-import { AlarmActions, alarmId } from './alarm-actions';
+import { AlarmActions } from './alarm-actions';
 import { describeDeadLetters } from './descriptions';
 
 /**
@@ -19,11 +19,10 @@ export class DeadLetterAlarm extends Construct {
 
   public readonly alarm: cloudwatch.Alarm;
   private readonly actions: AlarmActions;
-  private readonly okActions: AlarmActions;
 
   private constructor(scope: Construct, id: string, credentialSync: CredentialSync) {
     super(scope, id);
-    const alarm = new cloudwatch.Alarm(this, alarmId(this, 'Alarm'), {
+    this.alarm = new cloudwatch.Alarm(this, 'Alarm', {
       metric: credentialSync.deadLetterQueue.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(5), statistic: 'Maximum' }),
       comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
       threshold: 0,
@@ -32,15 +31,12 @@ export class DeadLetterAlarm extends Construct {
       treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
       alarmDescription: describeDeadLetters(credentialSync.deadLetterQueue.queueName),
     });
-    const origin = { of: 'the runners that share a function', alarm: 'their alarm on dead letters', remedy: 'let several runners tell one SNS topic' };
-    this.actions = new AlarmActions(alarm, (action) => alarm.addAlarmAction(action), { prop: 'alarmActions', ...origin });
-    this.okActions = new AlarmActions(alarm, (action) => alarm.addOkAction(action), { prop: 'okActions', ...origin });
-    this.alarm = alarm;
+    this.actions = new AlarmActions(this.alarm, { of: ' of the runners that share a function', alarm: 'their alarm on dead letters', remedy: 'let several runners tell one SNS topic' });
   }
 
   /** Adds the actions of a runner; those that several runners share once. */
   public add(actions: cloudwatch.IAlarmAction[], okActions: cloudwatch.IAlarmAction[]): void {
-    this.actions.add(actions);
-    this.okActions.add(okActions);
+    this.actions.onAlarm(actions);
+    this.actions.onOk(okActions);
   }
 }

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { AlarmActions, alarmId } from './alarm-actions';
+import { AlarmActions } from './alarm-actions';
 import { describeRunnerAlarm } from './descriptions';
 import { RunnerMetrics } from './metrics';
 
@@ -59,11 +59,11 @@ export class RunnerAlarms extends Construct {
     ];
 
     const everything = [...this.alarms, props.deadLetters].map((alarm) => cloudwatch.AlarmRule.fromAlarm(alarm, cloudwatch.AlarmState.ALARM));
-    this.composite = new cloudwatch.CompositeAlarm(this, alarmId(this, 'Any'), {
+    this.composite = new cloudwatch.CompositeAlarm(this, 'Any', {
       alarmRule: cloudwatch.AlarmRule.anyOf(...everything),
       alarmDescription: describeRunnerAlarm(this, 'Any', props.agentId, 'one of its alarms is on, or dead letters are present'),
     });
-    new AlarmActions(this.composite, (action) => this.composite.addAlarmAction(action), { prop: 'compositeAlarmActions' }).add(props.compositeAlarmActions);
+    new AlarmActions(this.composite).onAlarm(props.compositeAlarmActions, 'compositeAlarmActions');
   }
 
   private watchRenewal(): cloudwatch.Alarm {
@@ -103,7 +103,7 @@ export class RunnerAlarms extends Construct {
 
   private add(name: string, what: string, { metric, absent, ...options }: Condition): cloudwatch.Alarm {
     const { agentId, alarmActions, okActions, after } = this.props;
-    const alarm = new cloudwatch.Alarm(this, alarmId(this, name), {
+    const alarm = new cloudwatch.Alarm(this, name, {
       ...options,
       metric: new cloudwatch.MathExpression({ expression: `FILL(told, ${absent})`, usingMetrics: { told: metric }, period: metric.period, label: metric.metricName }),
       // Where there is no data at all, there is nothing to fill.
@@ -111,8 +111,9 @@ export class RunnerAlarms extends Construct {
       alarmDescription: describeRunnerAlarm(this, name, agentId, what),
     });
     alarm.node.addDependency(after);
-    new AlarmActions(alarm, (action) => alarm.addAlarmAction(action), { prop: 'alarmActions' }).add(alarmActions);
-    new AlarmActions(alarm, (action) => alarm.addOkAction(action), { prop: 'okActions' }).add(okActions);
+    const actions = new AlarmActions(alarm);
+    actions.onAlarm(alarmActions);
+    actions.onOk(okActions);
     return alarm;
   }
 }
