@@ -72,6 +72,7 @@ describe('where nothing is noted', () => {
     ['new, and nobody knows when the token changed, but it did now', deployment({ made: time(0) }), { changed: true, changedAt: undefined }, true],
     ['of an object without anything', { body: {} }, {}, false],
     ['of an object with a bare template', { body: { metadata: {}, spec: { template: { metadata: {} } } } }, {}, false],
+    ['of an object with an empty template', { body: { spec: { template: {} } } }, {}, false],
     ['of an object with an empty spec', { body: { spec: {} } }, {}, false],
   ])('pods %s', async (_, answer, written, restarted) => {
     const api = new Api([answer]);
