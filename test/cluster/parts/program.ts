@@ -1,10 +1,12 @@
 import { ChildProcess, spawn } from 'child_process';
 import * as fs from 'fs';
-import { AddressInfo, createServer } from 'net';
+import { AddressInfo, Socket, createServer } from 'net';
 
-/** What still runs, and must not outlive this process. */
-const running = new Set<ChildProcess>();
-process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+/**
+ * Runs a program until it ends or a pipe closes, which it does also when whoever holds the other end is killed. The
+ * shell is in a process group of its own, so that Ctrl-C does not end it before the program.
+ */
+const UNTIL_CLOSED = '"$0" "$@" & program=$!; { cat; kill -9 $program; } <&3 >/dev/null 2>&1 & wait $program';
 
 /** A program of the control plane that runs until it is stopped, or until this process ends. */
 export class Program {
@@ -16,19 +18,23 @@ export class Program {
   }
 
   private readonly child: ChildProcess;
+  private readonly pipe: Socket;
 
   private constructor(private readonly name: string, binary: string, parameters: string[], private readonly options: ProgramOptions) {
     const log = fs.openSync(options.log, 'a');
-    this.child = spawn(binary, parameters, { env: { PATH: process.env.PATH, ...options.environment }, stdio: ['ignore', log, log] });
+    this.child = spawn('/bin/sh', ['-c', UNTIL_CLOSED, binary, ...parameters], { env: { PATH: process.env.PATH, ...options.environment }, stdio: ['ignore', log, log, 'pipe'], detached: true });
     fs.closeSync(log);
-    running.add(this.child);
+    // What somebody forgot to stop keeps no test from ending.
+    this.child.unref();
+    this.pipe = this.child.stdio[3] as Socket;
+    this.pipe.unref();
   }
 
   public async stop(): Promise<void> {
-    running.delete(this.child);
     if (this.child.exitCode === null && this.child.signalCode === null) {
       const gone = new Promise((resolve) => this.child.once('exit', resolve));
-      this.child.kill('SIGKILL');
+      this.child.ref();
+      this.pipe.destroy();
       await gone;
     }
   }
