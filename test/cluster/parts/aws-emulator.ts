@@ -18,6 +18,15 @@ export interface AwsEnvironment {
   readonly region: string;
 }
 
+/** AWS partitions name themselves and their hosts in their own ways. */
+export function partitionOf(region: string): string {
+  return region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+}
+
+export function hostSuffixOf(region: string): string {
+  return partitionOf(region) === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
+}
+
 export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -64,7 +73,7 @@ export class AwsEmulator {
   /** ARNs that moto gave to secrets, by those under which they are asked for. */
   private readonly secrets = new Map<string, string>();
 
-  private constructor(private readonly program: Program, private readonly port: number, certificate: Certificate, private readonly environment: AwsEnvironment) {
+  private constructor(private readonly program: Program, private readonly port: number, certificate: Certificate, public readonly environment: AwsEnvironment) {
     const forward = (request: http.IncomingMessage, response: http.ServerResponse) => void this.forward(request, response);
     this.plain = http.createServer(forward);
     this.encrypted = https.createServer({ key: certificate.key, cert: certificate.certificate }, forward);

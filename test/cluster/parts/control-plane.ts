@@ -5,7 +5,7 @@ import * as path from 'path';
 import { setTimeout as delay } from 'timers/promises';
 import { isDeepStrictEqual } from 'util';
 import { Certificate } from '../../credential-sync/handler/https-server';
-import { AwsEmulator, writeAuthority } from './aws-emulator';
+import { AwsEmulator, partitionOf, writeAuthority } from './aws-emulator';
 import { Kubernetes, apiServerBinary, partBinary } from './install';
 import { Program, freePort } from './program';
 
@@ -170,13 +170,13 @@ export class ControlPlane {
     }));
     this.programs.push(await Program.start('aws-iam-authenticator', partBinary('aws-iam-authenticator'), [
       'server', '--config', this.file('authenticator.json'), '--backend-mode', 'DynamicFile',
-      '--state-dir', this.folder, '--generate-kubeconfig', this.file('webhook.yaml'),
+      '--partition', partitionOf(aws.environment.region), '--state-dir', this.folder, '--generate-kubeconfig', this.file('webhook.yaml'),
       '--address', '127.0.0.1', '--port', String(await freePort()),
     ], {
       log: this.file('authenticator.log'),
       ready: async () => fs.existsSync(this.file('webhook.yaml')),
       // It asks STS whose token it is, by the host name in the token.
-      environment: { HTTPS_PROXY: aws.endpoint, SSL_CERT_FILE: writeAuthority(this.folder, this.certificate), AWS_REGION: 'eu-central-1', AWS_EC2_METADATA_DISABLED: 'true' },
+      environment: { HTTPS_PROXY: aws.endpoint, SSL_CERT_FILE: writeAuthority(this.folder, this.certificate), AWS_REGION: aws.environment.region, AWS_EC2_METADATA_DISABLED: 'true' },
     }));
   }
 

@@ -31,6 +31,9 @@ export class Assembly {
   private readonly assets = new Map<string, string>();
 
   constructor(folder: string) {
+    if (!fs.existsSync(path.join(folder, 'manifest.json'))) {
+      throw new Error(`${folder} is no assembly: name the folder that cdk synth writes, cdk.out where nothing else is said`);
+    }
     const stacks = new CloudAssembly(folder).stacksRecursively;
     if (stacks.length === 0) {
       throw new Error(`${folder} holds no stack`);

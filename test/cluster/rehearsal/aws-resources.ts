@@ -1,6 +1,6 @@
 import { createHash } from 'crypto';
-import { AwsEmulator, AwsEnvironment } from '../parts/aws-emulator';
-import { Made, Provider, Request, partitionOf } from './stack';
+import { AwsEmulator, AwsEnvironment, partitionOf } from '../parts/aws-emulator';
+import { Made, Provider, Request } from './stack';
 
 /** What the emulator makes by its own CloudFormation, and refuses where AWS would. */
 export const EMULATED_TYPES = [

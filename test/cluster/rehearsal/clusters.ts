@@ -1,10 +1,10 @@
 import * as fs from 'fs';
 import * as path from 'path';
 import { Certificate } from '../../credential-sync/handler/https-server';
-import { AwsEmulator, AwsEnvironment } from '../parts/aws-emulator';
+import { AwsEmulator, AwsEnvironment, partitionOf } from '../parts/aws-emulator';
 import { AccessEntry, ControlPlane } from '../parts/control-plane';
 import { Kubelet } from '../parts/kubelet';
-import { Made, Provider, Request, partitionOf } from './stack';
+import { Made, Provider, Request } from './stack';
 
 const ADMINISTRATORS = 'system:masters';
 const ADMINISTRATOR_POLICY = 'AmazonEKSClusterAdminPolicy';
@@ -82,7 +82,7 @@ export class Clusters {
     const put = async ({ properties: { ClusterName, PrincipalArn, KubernetesGroups = [], AccessPolicies = [], Username }, attributes }: Request): Promise<Made> => {
       const administers = AccessPolicies.some(({ PolicyArn, AccessScope }: any) => PolicyArn.endsWith(`/${ADMINISTRATOR_POLICY}`) && AccessScope.Type === 'cluster');
       await this.admit(ClusterName, {
-        rolearn: PrincipalArn,
+        rolearn: withoutPath(PrincipalArn),
         username: Username ?? `${PrincipalArn}/{{SessionName}}`,
         groups: [...KubernetesGroups, ...administers ? [ADMINISTRATORS] : []],
       });
@@ -92,7 +92,7 @@ export class Clusters {
       create: put,
       update: put,
       remove: async ({ properties: { ClusterName, PrincipalArn } }) => {
-        await (await this.get(ClusterName)).plane.removeAccessEntry(PrincipalArn);
+        await (await this.get(ClusterName)).plane.removeAccessEntry(withoutPath(PrincipalArn));
       },
     };
   }
@@ -121,5 +121,10 @@ export class Clusters {
 }
 
 function administrator(rolearn: string): AccessEntry {
-  return { rolearn, username: 'administrator:{{SessionName}}', groups: [ADMINISTRATORS] };
+  return { rolearn: withoutPath(rolearn), username: 'administrator:{{SessionName}}', groups: [ADMINISTRATORS] };
+}
+
+/** Access entries take roles with their paths, and the authenticator here, as the ConfigMap, without. */
+function withoutPath(roleArn: string): string {
+  return roleArn.replace(/:role\/.*\//, ':role/');
 }

@@ -5,6 +5,7 @@ export interface Scope {
   condition(name: string): boolean;
   mapping(map: string, first: string, second: string): unknown;
   imported(name: string): unknown;
+  output(stack: string, name: string): unknown;
   readonly region: string;
 }
 
@@ -43,6 +44,9 @@ const FUNCTIONS: Record<string, Function> = {
     return scope.mapping(map, first, second);
   },
   'Fn::ImportValue': (name, scope) => scope.imported(String(evaluate(name, scope))),
+  'Fn::GetStackOutput': ({ StackName, OutputName }, scope) => scope.output(String(evaluate(StackName, scope)), String(evaluate(OutputName, scope))),
+  // Networks are assumed, and so are their parts.
+  'Fn::Cidr': ([block, count], scope) => Array.from({ length: Number(evaluate(count, scope)) }, (_, number) => `${String(evaluate(block, scope))}#${number}`),
   'Fn::GetAZs': (_, { region }) => ['a', 'b', 'c'].map((zone) => `${region}${zone}`),
   'Fn::ToJsonString': (value, scope) => JSON.stringify(evaluate(value, scope)),
 };

@@ -42,7 +42,7 @@ export class KubectlHandler implements Provider {
     private readonly functions: Functions,
     private readonly options: KubectlHandlerOptions,
   ) {
-    this.charts = Object.fromEntries(options.charts.map((folder) => [parse(fs.readFileSync(path.join(folder, 'Chart.yaml'), 'utf8')).name, folder]));
+    this.charts = Object.fromEntries(options.charts.map((folder) => [nameOfChart(folder), folder]));
   }
 
   public create(request: Request): Promise<Made> {
@@ -135,6 +135,14 @@ export class KubectlHandler implements Provider {
 /** What the CDK deploys for such a cluster; only `aws-eks` assumes a role of the cluster's. */
 function bundledHandler({ RoleArn }: Record<string, any>): string {
   return path.join(ROOT, 'node_modules/aws-cdk-lib/custom-resource-handlers/dist', RoleArn ? 'aws-eks' : 'aws-eks-v2', 'kubectl-handler');
+}
+
+function nameOfChart(folder: string): string {
+  const file = path.join(folder, 'Chart.yaml');
+  if (!fs.existsSync(file)) {
+    throw new Error(`${folder} is no chart, because it holds no Chart.yaml: name the folder that helm pull --untar writes`);
+  }
+  return parse(fs.readFileSync(file, 'utf8')).name;
 }
 
 /** With boto3, as the Lambda runtime has it. */

@@ -33,9 +33,18 @@ async function main(): Promise<number> {
     return 2;
   }
   const { values: { chart, helm = '4', timeout, remove }, positionals: [folder] } = given;
-  const assembly = new Assembly(path.resolve(folder));
-  installParts();
-  const rehearsal = await Rehearsal.start(assembly, { charts: chart, helm: `Helm ${helm}` as HelmMajor, timeout, report: (step) => print(line(step)) });
+  let rehearsal;
+  try {
+    const assembly = new Assembly(path.resolve(folder));
+    installParts();
+    rehearsal = await Rehearsal.start(assembly, { charts: chart, helm: `Helm ${helm}` as HelmMajor, timeout, report: (step) => print(line(step)) });
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    return 2;
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => void rehearsal.stop().finally(() => process.exit(130)));
+  }
   try {
     await rehearsal.deploy();
     if (remove) {

@@ -5,7 +5,7 @@ import { Action } from '../../../lib/credential-sync/contract';
 import { Certificate, makeCertificate } from '../../credential-sync/handler/https-server';
 import { Outcome } from '../../credential-sync/handler/lambda';
 import { HelmMajor, kubectlLayer } from '../../helm/helm';
-import { AwsEmulator, writeAuthority } from '../parts/aws-emulator';
+import { AwsEmulator, hostSuffixOf, writeAuthority } from '../parts/aws-emulator';
 import { Assembly } from './assembly';
 import { AssumedResources, EMULATED_TYPES, EmulatedResources } from './aws-resources';
 import { Clusters, RehearsedCluster } from './clusters';
@@ -30,8 +30,16 @@ export interface RehearsalOptions {
 export class Rehearsal {
   public static async start(assembly: Assembly, options: RehearsalOptions = {}): Promise<Rehearsal> {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'rehearsal-'));
-    const certificate = await makeCertificate(`sts.${assembly.environment.region}.amazonaws.com`);
-    return new Rehearsal(folder, certificate, await AwsEmulator.start(folder, certificate, assembly.environment), assembly, options);
+    const { region } = assembly.environment;
+    const certificate = await makeCertificate(`sts.${region}.${hostSuffixOf(region)}`);
+    const aws = await AwsEmulator.start(folder, certificate, assembly.environment);
+    try {
+      return new Rehearsal(folder, certificate, aws, assembly, options);
+    } catch (error) {
+      await aws.stop();
+      fs.rmSync(folder, { recursive: true, force: true });
+      throw error;
+    }
   }
 
   /** All that happened, in order. */
@@ -68,6 +76,7 @@ export class Rehearsal {
     this.context = {
       ...environment,
       exports: new Map(),
+      output: (stack, name) => this.stacks.get(stack)?.outputs[name],
       provider: (type) => this.providers[type] ?? this.assumed,
       nestedTemplate: (url) => this.assembly.nestedTemplate(url),
       report: (step) => this.report(step),

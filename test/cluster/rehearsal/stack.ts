@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'util';
 import { attributesWanted, references } from '../../references';
-import { AwsEnvironment } from '../parts/aws-emulator';
+import { AwsEnvironment, hostSuffixOf, partitionOf } from '../parts/aws-emulator';
 import { Resource, Template } from './assembly';
 import { Scope, evaluate } from './intrinsics';
 
@@ -45,6 +45,8 @@ export interface Step {
 /** What a stack needs from around it. */
 export interface StackContext extends AwsEnvironment {
   readonly exports: Map<string, unknown>;
+  /** An output of a stack that is there. */
+  readonly output: (stack: string, name: string) => unknown;
   readonly provider: (type: string) => Provider;
   readonly nestedTemplate: (url: string) => Template;
   readonly report: (step: Step) => void;
@@ -85,7 +87,7 @@ export class RehearsedStack {
     });
     for (const id of there) {
       const resource = template.Resources[id];
-      const properties = evaluate(resource.Properties ?? {}, scope) as Record<string, unknown>;
+      const properties = this.propertiesOf(id, resource, scope, context);
       await this.put(id, resource, {
         stack: this.name,
         id,
@@ -113,9 +115,23 @@ export class RehearsedStack {
     }
   }
 
+  private propertiesOf(id: string, resource: Resource, scope: Scope, context: StackContext): Record<string, unknown> {
+    try {
+      return evaluate(resource.Properties ?? {}, scope) as Record<string, unknown>;
+    } catch (error) {
+      throw this.refuse(resource.Type, nameOf(this.name, id, resource), error, context);
+    }
+  }
+
+  private refuse(type: string, name: string, error: unknown, context: StackContext): Refusal {
+    const reason = (error as Error).message;
+    context.report({ outcome: 'refused', type, name, reason });
+    return new Refusal(`${type} ${name} was refused: ${reason}`);
+  }
+
   private async put(id: string, resource: Resource, request: Request, context: StackContext): Promise<void> {
     const known = this.entries.get(id);
-    const name = nameOf(request, resource);
+    const name = nameOf(this.name, request.id, resource);
     if (request.type === NESTED) {
       const nested = known?.nested ?? new RehearsedStack(`${this.name}/${id}`);
       this.entries.set(id, { request, resource, nested, made: { physicalId: nested.name, attributes: {}, means: 'real' } });
@@ -137,9 +153,7 @@ export class RehearsedStack {
         ? await provider.update(request, known.made, known.request.properties)
         : await provider.create(request);
     } catch (error) {
-      const reason = (error as Error).message;
-      context.report({ outcome: 'refused', type: request.type, name, reason });
-      throw new Refusal(`${request.type} ${name} was refused: ${reason}`);
+      throw this.refuse(request.type, name, error, context);
     }
     context.report({ outcome: known?.made ? 'updated' : 'created', means: entry.made.means, type: request.type, name });
   }
@@ -149,7 +163,7 @@ export class RehearsedStack {
     if (nested) {
       await nested.remove(context);
     } else if (made) {
-      const name = nameOf(request, resource);
+      const name = nameOf(this.name, request.id, resource);
       if (resource.DeletionPolicy?.startsWith('Retain')) {
         context.report({ outcome: 'kept', type: request.type, name });
       } else {
@@ -160,12 +174,12 @@ export class RehearsedStack {
     this.entries.delete(id);
   }
 
-  private scope(template: Template, { account, region, exports }: StackContext, given: Record<string, unknown>): Scope {
+  private scope(template: Template, { account, region, exports, output }: StackContext, given: Record<string, unknown>): Scope {
     const pseudo: Record<string, unknown> = {
       'AWS::AccountId': account,
       'AWS::Region': region,
       'AWS::Partition': partitionOf(region),
-      'AWS::URLSuffix': partitionOf(region) === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com',
+      'AWS::URLSuffix': hostSuffixOf(region),
       'AWS::StackName': this.name,
       'AWS::StackId': `arn:${partitionOf(region)}:cloudformation:${region}:${account}:stack/${this.name}/0`,
       'AWS::NotificationARNs': [],
@@ -206,6 +220,13 @@ export class RehearsedStack {
         }
         return exports.get(name);
       },
+      output: (stack, name) => {
+        const value = output(stack, name);
+        if (value === undefined) {
+          throw new Error(`stack ${this.name} reads output ${name} of stack ${stack}, which has none`);
+        }
+        return value;
+      },
     };
     return scope;
   }
@@ -238,10 +259,6 @@ function deploymentOrder({ Resources }: Template, soonest: readonly string[]): s
   return [...order];
 }
 
-function nameOf({ stack, id }: Request, { Metadata }: Resource): string {
+function nameOf(stack: string, id: string, { Metadata }: Resource): string {
   return typeof Metadata?.['aws:cdk:path'] === 'string' ? Metadata['aws:cdk:path'] : `${stack}/${id}`;
-}
-
-export function partitionOf(region: string): string {
-  return region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 }

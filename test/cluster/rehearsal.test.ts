@@ -1,0 +1,106 @@
+import { spawn } from 'child_process';
+import * as fs from 'fs';
+import * as os from 'os';
+import * as path from 'path';
+import { App, Stack } from 'aws-cdk-lib';
+import * as eksv2 from 'aws-cdk-lib/aws-eks-v2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { RunnerCluster } from '../../lib';
+import { ACCOUNT, CHART, CLUSTERS, FIRST_SYNC, REGION, addRunner, eksV2Cluster } from '../helpers';
+import { CHART_FOLDER } from '../helm/helm';
+import { synthesized } from './assemblies';
+import { Assembly } from './rehearsal/assembly';
+import { Rehearsal } from './rehearsal/rehearsal';
+
+const ROOT = path.join(__dirname, '../..');
+
+describe('rehearses', () => {
+  let rehearsal: Rehearsal | undefined;
+  afterEach(() => rehearsal?.stop());
+
+  async function steps(assembly: Assembly): Promise<string[]> {
+    rehearsal = await Rehearsal.start(assembly, { charts: [CHART_FOLDER] });
+    await rehearsal.deploy();
+    return rehearsal.steps.map(({ outcome, type }) => `${outcome} ${type}`);
+  }
+
+  const done = expect.arrayContaining([`created ${FIRST_SYNC}`, `created ${CHART}`, 'ran AWS::Scheduler::Schedule']);
+
+  test('stacks that read outputs of others, and a dual-stack network', async () => {
+    const env = { account: ACCOUNT, region: REGION };
+    expect(await steps(synthesized((app) => {
+      app.node.setContext('@aws-cdk/core:defaultCrossStackReferences', 'weak');
+      const secrets = new Stack(app, 'Secrets', { env });
+      const clusters = new Stack(app, 'Clusters', { env });
+      const cluster = eksV2Cluster(clusters, { ipFamily: eksv2.IpFamily.IP_V6 });
+      addRunner(new Stack(app, 'Runners', { env }), RunnerCluster.fromEksV2(cluster), { authToken: new Secret(secrets, 'Token') });
+    }))).toEqual(done);
+  });
+
+  test('another partition', async () => {
+    expect(await steps(synthesized((app) => {
+      const stack = new Stack(app, 'Stack', { env: { account: ACCOUNT, region: 'cn-north-1' } });
+      addRunner(stack, CLUSTERS['aws-eks-v2'](stack));
+    }))).toEqual(done);
+  });
+
+  test('an administrator whose role has a path', async () => {
+    expect(await steps(synthesized((app) => {
+      const stack = new Stack(app, 'Stack', { env: { account: ACCOUNT, region: REGION } });
+      const kubectlProvider = eksv2.KubectlProvider.fromKubectlProviderAttributes(stack, 'KubectlProvider', {
+        serviceToken: `arn:aws:lambda:${REGION}:${ACCOUNT}:function:kubectl`,
+        role: iam.Role.fromRoleArn(stack, 'KubectlProviderRole', `arn:aws:iam::${ACCOUNT}:role/operations/kubectl-handler`),
+      });
+      const cluster = eksv2.Cluster.fromClusterAttributes(stack, 'Cluster', { clusterName: 'data', kubectlProvider });
+      addRunner(stack, RunnerCluster.fromEksV2(cluster, { accessEntry: true }));
+    }))).toEqual(done);
+  });
+});
+
+describe('npm run rehearse', () => {
+  interface Ending {
+    readonly code: number | null;
+    readonly output: string;
+    readonly errors: string;
+  }
+
+  /** Runs the program, and interrupts it once it has printed a text. */
+  function rehearse(words: string[], interruptAt?: string): Promise<Ending> {
+    const child = spawn(process.execPath, [path.join(ROOT, 'node_modules/.bin/tsx'), path.join(__dirname, 'rehearsal/main.ts'), ...words], { cwd: ROOT });
+    let [output, errors] = ['', ''];
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+      if (interruptAt && output.includes(interruptAt)) {
+        interruptAt = undefined;
+        child.kill('SIGTERM');
+      }
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => { errors += text; });
+    return new Promise((resolve) => child.once('close', (code) => resolve({ code, output, errors })));
+  }
+
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'words-'));
+  const { directory } = (() => {
+    const app = new App({ outdir: path.join(folder, 'cdk.out') });
+    const stack = new Stack(app, 'Stack');
+    addRunner(stack, CLUSTERS['imported aws-eks-v2'](stack));
+    return app.synth();
+  })();
+
+  test.each([
+    ['no assembly', [folder], `${folder} is no assembly: name the folder that cdk synth writes, cdk.out where nothing else is said\n`],
+    ['no chart', [directory, '--chart', folder], `${folder} is no chart, because it holds no Chart.yaml: name the folder that helm pull --untar writes\n`],
+  ])('says in one sentence that a folder holds %s', async (_, words, errors) => {
+    expect(await rehearse(words)).toEqual({ code: 2, output: '', errors });
+  });
+
+  test('leaves nothing running and no files when it is interrupted', async () => {
+    const left = () => fs.readdirSync(os.tmpdir()).filter((name) => name.startsWith('rehearsal-'));
+    const before = left();
+    const { code, output } = await rehearse([directory, '--chart', CHART_FOLDER], 'AWS::EKS::AccessEntry');
+    expect(output).toContain('created    AWS::EKS::AccessEntry');
+    expect(code).toBe(130);
+    expect(left()).toEqual(before);
+  });
+});
