@@ -304,9 +304,9 @@ export class HybridRunner extends Construct implements iam.IGrantable {
     return alarms.composite;
   }
 
-  /** The same for two imports of one secret. */
+  /** The same for two imports of one secret; one that is made has another ARN in each stack, by a name that may be the same. */
   private keyOf(secret: ISecret): string {
-    return JSON.stringify(Stack.of(this).resolve(secret.secretArn));
+    return secret.node.defaultChild ? secret.node.path : JSON.stringify(Stack.of(this).resolve(secret.secretArn));
   }
 }
 

@@ -1,3 +1,4 @@
+import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
@@ -17,6 +18,16 @@ test('have the reference for Collate, also by another import of the secret', () 
   expect(references).toEqual(['secret:redshift-password', 'secret:warehouse-user']);
   expect(runner.secretReference(password)).toBe('secret:redshift-password');
   expect(runner.secretReference(warehouse())).toBe('secret:warehouse-user');
+});
+
+test('are told apart where secrets of two stacks have one logical id', () => {
+  const app = new App();
+  const [first, second] = ['First', 'Second'].map((id) => new secretsmanager.Secret(new Stack(app, id), 'Password'));
+  const reader = addRunner(makeStack({}, app), CLUSTERS['imported aws-eks-v2'](new Stack(app, 'Cluster')));
+  reader.addConnectorSecret('first', first);
+  expect(() => reader.secretReference(second)).toThrow('Second/Password was not');
+  reader.addConnectorSecret('second', second);
+  expect([first, second].map((secret) => reader.secretReference(secret))).toEqual(['secret:first', 'secret:second']);
 });
 
 test('are in the request of the first sync, of the schedule and of the command', () => {
