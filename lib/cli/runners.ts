@@ -1,9 +1,9 @@
 import { GetScheduleCommandOutput } from '@aws-sdk/client-scheduler';
 import { FIRST_SYNC_RESOURCE_TYPE, SyncRequest } from '../credential-sync/contract';
+import { shellWord } from '../private/shell-word';
 import { EXIT_CODES, Options } from './arguments';
 import { Aws } from './aws';
 import { Problem } from './problem';
-import { shellWord } from './shell';
 
 /** A runner, as its schedules have it. */
 export interface Runner {

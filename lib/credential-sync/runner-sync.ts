@@ -4,6 +4,7 @@ import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { grantSecretRead } from '../private/grants';
+import { shellWord } from '../private/shell-word';
 import { RunnerCluster } from '../runner-cluster';
 import { RunnerImages } from '../runner-images';
 import { Action, ConnectorSecretRequest, FIRST_SYNC_RESOURCE_TYPE, REQUEST_PROPERTY, SyncRequest, WorkloadRequest } from './contract';
@@ -91,13 +92,19 @@ export class RunnerSync extends Construct {
   /** The AWS CLI line that syncs now. */
   public get renewCommand(): string {
     const { functionName } = this.credentialSync.lambdaFunction;
-    return `aws lambda invoke --region ${shellWord(Stack.of(this).region)} --function-name ${functionName} --cli-binary-format raw-in-base64-out --payload '${this.request}' /dev/stdout`;
+    return `aws lambda invoke --region ${this.region} --function-name ${functionName} --cli-binary-format raw-in-base64-out --payload '${this.request}' /dev/stdout`;
   }
 
   /** The line that says how the runner is. */
   public get statusCommand(): string {
     // With an equals sign, because an agent id may begin with a dash.
-    return `npx cdk-collate-hybrid-runner status --region ${shellWord(Stack.of(this).region)} --function ${this.credentialSync.lambdaFunction.functionName} --agent=${shellWord(this.props.agentId)}`;
+    return `npx cdk-collate-hybrid-runner status --region ${this.region} --function ${this.credentialSync.lambdaFunction.functionName} --agent=${shellWord(this.props.agentId)}`;
+  }
+
+  /** For a shell; a token stands for what AWS names, which needs no quotes. */
+  private get region(): string {
+    const { region } = Stack.of(this);
+    return Token.isUnresolved(region) ? region : shellWord(region);
   }
 
   /** Syncs again and again, beginning after what is given is there. */
@@ -177,9 +184,4 @@ export class RunnerSync extends Construct {
 function serialize(request: SyncRequest): string {
   const escapes: Record<string, string> = { '\'': '\\u0027', '<': '\\u003c', '>': '\\u003e' };
   return JSON.stringify(request).replace(/['<>]/g, (character) => escapes[character]);
-}
-
-/** A word as one gives it to a POSIX shell. Tokens stand for what AWS names, which needs no quotes. */
-function shellWord(text: string): string {
-  return Token.isUnresolved(text) || /^[\w.-]+$/.test(text) ? text : `'${text.replace(/'/g, '\'\\\'\'')}'`;
 }

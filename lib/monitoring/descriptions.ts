@@ -1,5 +1,6 @@
 import { Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { shellWord } from '../private/shell-word';
 
 /** Of the version that is newest, which knows of every alarm there was. */
 const RUNBOOK = 'https://github.com/cdk-collate/cdk-collate-hybrid-runner/blob/main/docs/runbook.md';
@@ -22,7 +23,7 @@ export function describeRunnerAlarm(scope: Construct, alarm: string, agentId: st
   const { todo, section } = REMEDIES[alarm];
   const text = (options: string) => describe(`Runner ${agentId}: ${what}`,
     todo((word) => `npx cdk-collate-hybrid-runner ${word} --stack ${stackName} --region ${region}${options}`), section);
-  const full = text(` --agent=${quote(agentId)}`);
+  const full = text(` --agent=${shellWord(agentId)}`);
   // An id of many quotes; it is needed only among several runners of a stack, and then the command says so.
   return full.length > MOST ? text('') : full;
 }
@@ -35,9 +36,4 @@ export function describeDeadLetters(queueName: string): string {
 
 function describe(what: string, todo: string, section: string): string {
   return `${what}. ${todo}. Runbook: ${RUNBOOK}#${section}`;
-}
-
-/** A word for a shell. */
-function quote(word: string): string {
-  return /^[\w.:@/+-]+$/.test(word) ? word : `'${word.replace(/'/g, '\'\\\'\'')}'`;
 }

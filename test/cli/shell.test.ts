@@ -1,7 +1,7 @@
 import { execFileSync } from 'child_process';
 import { App, Stack } from 'aws-cdk-lib';
 import * as fc from 'fast-check';
-import { shellWord } from '../../lib/cli/shell';
+import { shellWord } from '../../lib/private/shell-word';
 import { CLUSTERS, addRunner, flatten, makeStack } from '../helpers';
 import { FUNCTION_ARN } from './aws-apis';
 import { RENEWAL, request, schedule, useProgram } from './setup';
