@@ -15,12 +15,12 @@ export default tseslint.config(
   {
     // Imports go one way: the handler knows the contract and nothing else, and only the add-on knows Blueprints.
     files: ['lib/credential-sync/handler/**/*.ts'],
-    rules: { 'no-restricted-imports': ['error', { patterns: ['aws-cdk-lib*', 'constructs', '../../**', '../!(contract)'] }] },
+    rules: { 'no-restricted-imports': ['error', { patterns: [{ regex: '^(aws-cdk-lib|constructs)(/|$)|^\\.\\./(?!contract$)' }] }] },
   },
   {
     // The command line program knows the contract, and how to quote for a shell.
     files: ['lib/cli/**/*.ts'],
-    rules: { 'no-restricted-imports': ['error', { patterns: ['aws-cdk-lib*', 'constructs', '../../**', '../!(credential-sync)', '../credential-sync/!(contract)', '!../private/shell-word'] }] },
+    rules: { 'no-restricted-imports': ['error', { patterns: [{ regex: '^(aws-cdk-lib|constructs)(/|$)|^\\.\\./(?!credential-sync/contract$|private/shell-word$)' }] }] },
   },
   {
     files: ['lib/**/*.ts'],
