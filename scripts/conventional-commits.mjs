@@ -43,6 +43,6 @@ export function changes(version, date, commits) {
     `## ${version} (${date})\n`,
     ...section('Breaking changes', commits.filter(({ breaking }) => breaking).map(({ note, ...commit }) => note ? `- ${note}` : line(commit))),
     ...headings.flatMap((heading) => section(heading, commits.filter(({ type, breaking }) => !breaking && TYPES[type] === heading).map(line))),
-    ...section('Other changes', commits.filter(({ type, breaking }) => !breaking && !(type in TYPES)).map(line)),
+    ...section('Other changes', commits.filter(({ type, breaking }) => !breaking && !Object.hasOwn(TYPES, type ?? '')).map(line)),
   ].join('\n');
 }

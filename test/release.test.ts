@@ -5,7 +5,7 @@ import * as path from 'path';
 import { parse } from 'yaml';
 
 const ROOT = path.join(__dirname, '..');
-const COPIES = ['package.json', 'package-lock.json', 'api/intended-changes.txt', 'examples/typescript/package.json', 'examples/java/pom.xml', 'examples/go/go.mod'];
+const COPIES = ['package.json', 'package-lock.json', 'api/intended-changes.txt', 'examples/typescript/package.json', 'examples/java/pom.xml', 'examples/go/go.mod', 'examples/go/smallest/main.go', 'examples/go/everychoice/main.go'];
 
 /** A repository whose last release is 1.2.3, with commits after it. */
 class Repository {
@@ -41,8 +41,8 @@ class Repository {
     execFileSync('git', ['-c', 'user.name=Test', '-c', 'user.email=test@example.com', ...parameters], { cwd: this.folder });
   }
 
-  private commit(message: string): void {
-    this.git('commit', '--quiet', '--allow-empty', '--message', message);
+  public commit(message: string): void {
+    this.git('commit', '--all', '--quiet', '--allow-empty', '--message', message);
   }
 }
 
@@ -64,6 +64,13 @@ describe('the next version', () => {
     expect(repository.release('next').stdout.trim()).toBe('2.0.0');
   });
 
+  test('is that of the last tag that is a version, whatever other tags there are', () => {
+    const repository = new Repository(['fix: one']);
+    repository.git('tag', 'v2-design');
+    repository.git('tag', 'v9.0.0-rc.1');
+    expect(repository.release('next').stdout.trim()).toBe('1.2.4');
+  });
+
   test('is not there without a change', () => {
     const { status, stderr } = new Repository([]).release('next');
     expect([status, stderr.trim()]).toEqual([1, 'nothing to release: no commit since v1.2.3']);
@@ -79,13 +86,74 @@ test('a release is prepared in every place that names the version, and its tag i
   expect(JSON.parse(repository.read('package-lock.json')).packages[''].version).toBe('2.0.0');
   expect(repository.read('examples/typescript/package.json')).toContain('"cdk-collate-hybrid-runner": "^2.0.0"');
   expect(repository.read('examples/java/pom.xml')).toContain('<hybridrunner.version>2.0.0</hybridrunner.version>');
-  expect(repository.read('examples/go/go.mod')).toContain('cdkcollatehybridrunner v2.0.0\n');
   expect(repository.read('CHANGELOG.md').replace(/\d{4}-\d\d-\d\d/, 'TODAY')).toBe('# Changelog\n\n## 2.0.0 (TODAY)\n\n### Breaking changes\n\n- five is gone\n\n### Features\n\n- images: choose one\n\n### Fixes\n\n- two\n\n## 1.2.3 (2026-01-01)\n\n### Features\n\n- something\n');
   expect(repository.release('check', 'v2.0.0')).toMatchObject({ status: 0, stderr: '' });
   expect(repository.release('notes', 'v1.2.3').stdout).toBe('### Features\n\n- something\n');
 });
 
-test.each([['feat: one', 0], ['fix(sync)!: one', 0], ['Fix one', 1], ['feature: one', 1], ['feat:', 1]])('the title %j ends with status %d', (title, status) => {
+describe('a release that is prepared again, because it was not tagged', () => {
+  test('keeps its version, and has one part of the changelog with everything since the last tag', () => {
+    const repository = new Repository(['fix: one']);
+    repository.write('CHANGELOG.md', '# Changelog\n\n## 1.2.3 (2026-01-01)\n\n### Features\n\n- something\n');
+    repository.write('api/intended-changes.txt', 'removed:cdk-collate-hybrid-runner.MirrorOptions.runnerTag\n');
+    expect(repository.release('prepare').status).toBe(0);
+    repository.write('api/intended-changes.txt', '# none\n');
+    repository.commit('chore(release): 2.0.0');
+    const first = repository.read('CHANGELOG.md');
+    expect(repository.release('prepare').status).toBe(0);
+    expect(JSON.parse(repository.read('package.json')).version).toBe('2.0.0');
+    expect(repository.read('CHANGELOG.md')).toBe(first);
+  });
+
+  test('leaves no version in the changelog that was never tagged', () => {
+    const repository = new Repository(['fix: one']);
+    repository.write('CHANGELOG.md', '# Changelog\n\n## 1.2.3 (2026-01-01)\n\n### Features\n\n- something\n');
+    repository.release('prepare');
+    repository.commit('feat: two');
+    repository.release('prepare');
+    expect(repository.read('CHANGELOG.md').match(/^(## \S+|- .*)/gm)).toEqual(['## 1.3.0', '- two', '- one', '## 1.2.3', '- something']);
+  });
+});
+
+describe('a release whose version is given', () => {
+  test('has it, such as the first one that is stable', () => {
+    const repository = new Repository(['fix: one'], '0.2.3');
+    expect(repository.release('prepare', '1.0.0').status).toBe(0);
+    expect(JSON.parse(repository.read('package.json')).version).toBe('1.0.0');
+    expect(repository.release('check', 'v1.0.0')).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  test.each(['1.2.4', '1', 'v2.0.0', '2.0.0-rc.1'])('is refused as %s, where 1.3.0 is the least', (version) => {
+    const { status, stderr } = new Repository(['feat: one']).release('prepare', version);
+    expect([status, stderr.trim()]).toEqual([1, `the version must be three numbers, from 1.3.0 on, which the commits since v1.2.3 ask for, got ${version}`]);
+  });
+});
+
+describe('the Go example', () => {
+  const GO_FILES = ['go.mod', 'smallest/main.go', 'everychoice/main.go'].map((file) => `examples/go/${file}`);
+
+  test.each([
+    ['1.3.0', '1.2.3', 'feat: one', '', ''],
+    ['2.0.0', '1.2.3', 'feat!: one', '/v2', ''],
+    ['3.0.0', '2.1.0', 'feat!: one', '/v3', '/v2'],
+  ])('has the module path of version %s after %s', (version, before, commit, suffix, suffixBefore) => {
+    const repository = new Repository([commit], before);
+    GO_FILES.forEach((file) => repository.write(file, repository.read(file).replace('cdkcollatehybridrunner', `cdkcollatehybridrunner${suffixBefore}`)));
+    expect(repository.release('prepare').status).toBe(0);
+    const [module, ...programs] = GO_FILES.map((file) => repository.read(file));
+    expect(module).toContain(`cdk-collate-hybrid-runner-go/cdkcollatehybridrunner${suffix} v${version}\n`);
+    programs.forEach((program) => expect(program).toContain(`hybridrunner "github.com/cdk-collate/cdk-collate-hybrid-runner-go/cdkcollatehybridrunner${suffix}"\n`));
+  });
+
+  test('is not forgotten where a version is tagged', () => {
+    const repository = new Repository(['feat!: one']);
+    repository.release('prepare');
+    repository.write(GO_FILES[1], repository.read(GO_FILES[1]).replace('cdkcollatehybridrunner/v2', 'cdkcollatehybridrunner'));
+    expect(repository.release('check', 'v2.0.0').stderr.trim()).toBe('examples/go/smallest/main.go must have "/v2" after github.com/cdk-collate/cdk-collate-hybrid-runner-go/cdkcollatehybridrunner, got "": run npm run release:prepare before you tag');
+  });
+});
+
+test.each([['feat: one', 0], ['fix(sync)!: one', 0], ['Fix one', 1], ['feature: one', 1], ['feat:', 1], ['constructor: one', 1]])('the title %j ends with status %d', (title, status) => {
   expect(spawnSync(process.execPath, [path.join(ROOT, 'scripts/release.mjs'), 'title', title]).status).toBe(status);
 });
 
