@@ -38,7 +38,7 @@ function check() {
   report('the public names are those of api/public-names.txt', compare(NAMES, publicNames(ROOT)), 'npm run api:update, and review what changed');
   report('everything public is documented, with its default and unit', undocumented(ROOT), 'write the docstring');
   report(`awslint finds nothing, but for ${Object.keys(EXCEPTIONS).join(', ')}: ${Object.values(EXCEPTIONS).join(', ')}`, lint(), 'correct it, or give the reason in scripts/api.mjs');
-  report('no program written for the last release breaks', breakingChanges(), 'undo the change, or add its key to api/intended-changes.txt with the reason, which makes the next version a major one');
+  report('no program written for the last release breaks', breakingChanges(), 'undo the change, or add its key to api/intended-changes.txt with the reason, which makes the next version a major one, before 1.0.0 a minor one');
 }
 
 function update() {

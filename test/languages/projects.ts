@@ -47,8 +47,10 @@ const INSTALLERS: Record<'typescript' | 'python' | 'java' | 'go', (folder: strin
     return { everyChoice: 'mvn -q compile exec:java -Dapp=EveryChoice' };
   },
   go: (folder) => {
-    const [module] = fs.readdirSync(path.join(DIST, 'go'));
-    run(folder, 'go', ['mod', 'edit', `-replace=github.com/cdk-collate/cdk-collate-hybrid-runner-go/${module}=${path.join(DIST, 'go', module)}`]);
+    const module = built('go', '');
+    // Ends with the major version, from 2 on.
+    const [, name] = /^module (\S+)$/m.exec(fs.readFileSync(path.join(module, 'go.mod'), 'utf8'))!;
+    run(folder, 'go', ['mod', 'edit', `-replace=${name}=${module}`]);
     return { everyChoice: 'go run ./everychoice', environment: { GOFLAGS: '-mod=mod' } };
   },
 };
