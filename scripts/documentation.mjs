@@ -1,17 +1,24 @@
 // What is public and not documented well enough.
 import fs from 'node:fs';
 import path from 'node:path';
+import { documentedTypes } from './declarations.mjs';
 
-/** Numbers whose name does not say what they count. */
-const COUNTED = /replicas|number|available/i;
+/** What numbers count. */
+const UNIT = /\b(seconds|minutes|hours|days|bytes|percent|pods|invocations)\b/i;
+/** Defaults that leave the reader where he was; `- none` says that there is none. */
+const EMPTY_DEFAULT = /^(?!- none$)-? ?(none|no value|undefined|(the )?default|(see|depends)\b.*)?\.?$/i;
+/** Parameters that all constructs have. */
+const OF_CONSTRUCTS = ['scope', 'id', 'props'];
 
-/** One line for each gap: a missing summary or default, and a plain number without a unit. */
+/** One line for each gap, in both entry points: a missing summary or default, and a plain number without a unit. */
 export function undocumented(root) {
   const { types } = JSON.parse(fs.readFileSync(path.join(root, '.jsii'), 'utf8'));
-  return Object.values(types).flatMap(({ name: type, kind, datatype, docs, initializer, properties = [], methods = [], members = [] }) => [
+  const all = [...Object.values(types), ...documentedTypes(path.join(root, 'lib/blueprints/index.d.ts'))];
+  return all.flatMap(({ name: type, kind, datatype, docs, initializer, properties = [], methods = [], members = [] }) => [
     ...docs?.summary ? [] : [`${type}: no summary`],
+    ...initializer ? gaps(`${type}.constructor`, { ...initializer, parameters: (initializer.parameters ?? []).filter(({ name }) => !OF_CONSTRUCTS.includes(name)) }, datatype) : [],
     ...[...properties, ...methods, ...members].flatMap((member) => gaps(`${type}.${member.name}`, member, datatype)),
-    ...kind === 'class' && methods.length + properties.length === 0 && !initializer ? [`${type}: nothing public`] : [],
+    ...kind === 'class' && [...methods, ...properties, ...members].length === 0 && !initializer ? [`${type}: nothing public`] : [],
   ]);
 }
 
@@ -22,10 +29,10 @@ function gaps(name, { docs, overrides, optional, type, parameters }, ofOptions) 
   const text = `${docs?.summary ?? ''} ${docs?.remarks ?? ''}`;
   return [
     ...docs?.summary ? [] : [`${name}: no summary`],
-    ...ofOptions && optional && !docs?.default ? [`${name}: no @default`] : [],
-    ...ofOptions && !optional && docs?.default ? [`${name}: required, but has a @default`] : [],
-    ...ofOptions && /^-? ?(none|no value|undefined)?$/i.test((docs?.default ?? 'x').trim()) && docs.default.trim() !== '- none' ? [`${name}: @default says nothing`] : [],
-    ...type?.primitive === 'number' && !COUNTED.test(name + text) && !/second|minute|hour|byte|percent|how many/i.test(text) ? [`${name}: a number without a unit`] : [],
+    ...ofOptions && optional && docs?.default === undefined ? [`${name}: no @default`] : [],
+    ...ofOptions && !optional && docs?.default !== undefined ? [`${name}: required, but has a @default`] : [],
+    ...ofOptions && EMPTY_DEFAULT.test(docs?.default?.trim() ?? 'x') ? [`${name}: @default says nothing`] : [],
+    ...type?.primitive === 'number' && !UNIT.test(docs?.summary ?? '') ? [`${name}: a number without a unit`] : [],
     ...(parameters ?? []).filter((parameter) => parameter.type.primitive && !parameter.docs?.summary && !text.toLowerCase().includes(parameter.name.toLowerCase())).map((parameter) => `${name}: parameter ${parameter.name} is not explained`),
   ];
 }

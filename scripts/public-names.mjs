@@ -5,6 +5,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
+import { defaultOf, exportedDeclarations, publicMembers } from './declarations.mjs';
 
 /** Names of the assembly, for all languages. */
 export function assemblyNames({ name: assembly, types }) {
@@ -25,15 +26,10 @@ export function assemblyNames({ name: assembly, types }) {
 
 /** Names of an entry point that is not in the assembly, from its declarations. */
 export function declaredNames(file) {
-  const program = ts.createProgram([file], { module: ts.ModuleKind.Node16, moduleResolution: ts.ModuleResolutionKind.Node16, skipLibCheck: true, types: [] });
-  const checker = program.getTypeChecker();
-  const source = program.getSourceFile(file);
-  return checker.getExportsOfModule(checker.getSymbolAtLocation(source)).sort(byName).flatMap((exported) => {
-    const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
-    const [declaration] = symbol.declarations;
+  return exportedDeclarations(file).flatMap(({ name, declaration }) => {
     const heritage = (declaration.heritageClauses ?? []).flatMap(({ types }) => types).map((type) => ` < ${type.getText()}`).join('');
-    const members = (declaration.members ?? []).filter((member) => !isHidden(member)).map((member) => `  ${signature(member)}${defaultOf(member)}`);
-    return [`${ts.SyntaxKind[declaration.kind].replace('Declaration', '').toLowerCase()} ${exported.name}${heritage}`, ...members.sort()];
+    const members = publicMembers(declaration).map((member) => `  ${signature(member)}${spelledDefault(member)}`);
+    return [`${ts.SyntaxKind[declaration.kind].replace('Declaration', '').toLowerCase()} ${name}${heritage}`, ...members.sort()];
   });
 }
 
@@ -58,16 +54,12 @@ function deprecated(docs) {
   return docs?.deprecated ? ' (deprecated)' : '';
 }
 
-function isHidden(member) {
-  return ts.getCombinedModifierFlags(member) & ts.ModifierFlags.Private;
-}
-
 function signature(member) {
   const { text } = member.getSourceFile();
   return text.slice(member.getStart(), member.body?.getStart() ?? member.end).replace(/\/\*[\s\S]*?\*\//g, '').replace(/\s+/g, ' ').replace(/;$/, '').trim();
 }
 
-function defaultOf(member) {
-  const tag = ts.getJSDocTags(member).find(({ tagName }) => tagName.text === 'default');
-  return tag ? ` = ${String(ts.getTextOfJSDocComment(tag.comment)).replace(/\s+/g, ' ')}` : '';
+function spelledDefault(member) {
+  const text = defaultOf(member);
+  return text === undefined ? '' : ` = ${text}`;
 }

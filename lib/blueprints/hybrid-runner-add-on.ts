@@ -75,7 +75,7 @@ export interface HybridRunnerAddOnProps extends HybridRunnerOptions {
   /**
    * How the credential sync gets into the cluster: its access entry and its place in the network.
    *
-   * @default - see `RunnerClusterOptions`
+   * @default - those of `RunnerClusterOptions`
    */
   readonly clusterOptions?: RunnerClusterOptions;
 }
