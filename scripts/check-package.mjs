@@ -14,7 +14,10 @@ const MAXIMUM_BYTES = 3 * 1024 * 1024;
 /** What ships. What is no longer meant to, or newly so, is written by `npm run api:update`, for review. */
 const FILES = path.join(ROOT, 'api/package-files.txt');
 const MATERIALS = ['lib/credential-sync', 'lib/cli.bundle'].map((folder) => path.join(ROOT, folder, 'bill-of-materials.cdx.json'));
-const { devDependencies, scripts, version } = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
+const manifest = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
+const { devDependencies, scripts, version } = manifest;
+/** What npm installs with a package, or unpacks from it, unlike peers, which users choose. */
+const BROUGHT = ['dependencies', 'optionalDependencies', 'bundledDependencies', 'bundleDependencies'];
 const project = fs.mkdtempSync(path.join(os.tmpdir(), 'package-check-'));
 
 function run(command, ...args) {
@@ -91,7 +94,9 @@ function checkContent(packed, files) {
   const difference = [...pinned.filter((file) => !files.includes(file)).map((file) => `- ${file}`), ...files.filter((file) => !pinned.includes(file)).map((file) => `+ ${file}`)];
   check(`the tarball holds the ${pinned.length} files of api/package-files.txt${difference.map((line) => `\n    ${line}`).join('')}`, difference.length === 0);
   check('the tarball holds no sources, maps, tests or snapshots', !files.some((file) => (/\.ts$/.test(file) && !file.endsWith('.d.ts')) || /\.map$|^test\/|^bin\/|handler\/|cli\//.test(file)));
-  check('nothing runs when it is installed', !Object.keys(scripts).some((name) => /^(pre|post)?(install|prepare)$/.test(name)));
+  const brought = BROUGHT.filter((kind) => kind in manifest);
+  check(`the package brings no other packages${brought.map((kind) => `: package.json has ${kind}, which must become devDependencies and be bundled, or peerDependencies`).join('')}`, brought.length === 0);
+  check('the package has no script that runs when it is installed', !Object.keys(scripts).some((name) => /^(pre|post)?(install|prepare)$/.test(name)));
 }
 
 /** What a user does with the tarball: first the core alone, then with Blueprints. */
@@ -99,6 +104,8 @@ function checkUse() {
   fs.writeFileSync(path.join(project, 'package.json'), JSON.stringify({ private: true }));
   const core = ['aws-cdk-lib', 'constructs'].map((name) => `${name}@${devDependencies[name]}`);
   run('npm', 'install', '--no-audit', '--no-fund', '--prefer-offline', `./cdk-collate-hybrid-runner-${version}.tgz`, ...core);
+  const running = Object.entries(JSON.parse(fs.readFileSync(path.join(project, 'node_modules/.package-lock.json'), 'utf8')).packages).filter(([, { hasInstallScript }]) => hasInstallScript).map(([name]) => name);
+  check(`no package that is installed runs a script${running.map((name) => `: ${name} does`).join('')}`, running.length === 0);
   check('the core needs no Blueprints', !fs.existsSync(path.join(project, 'node_modules/@aws-quickstart')));
   check('the command line program runs without an AWS SDK of the user\'s', run('npx', '--no-install', 'cdk-collate-hybrid-runner', '--help').startsWith('Usage: cdk-collate-hybrid-runner'));
   const coreTypes = program(CLUSTER);
