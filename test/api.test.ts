@@ -83,7 +83,8 @@ describe('the package', () => {
     expect(readJson('.jsiirc.json')).toEqual({ targets: manifest.jsii.targets });
     expect(manifest.jsii.targets).toEqual({
       python: { distName: 'cdk_collate_hybrid_runner', module: 'cdk_collate_hybrid_runner' },
-      java: expect.objectContaining({ package: 'io.github.cdkcollate.hybridrunner' }),
+      // Maven Central gives out io.github.X to the GitHub account X; a Java package has no hyphens.
+      java: { package: 'io.github.cdkcollate.hybridrunner', maven: { groupId: 'io.github.cdk-collate', artifactId: 'hybridrunner' } },
       dotnet: { namespace: 'CdkCollate.HybridRunner', packageId: 'CdkCollate.HybridRunner' },
       go: { moduleName: 'github.com/cdk-collate/cdk-collate-hybrid-runner-go' },
     });

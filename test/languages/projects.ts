@@ -40,7 +40,7 @@ const INSTALLERS: Record<'typescript' | 'python' | 'java' | 'go', (folder: strin
   },
   java: (folder) => {
     const repository = path.join(CACHE, 'maven');
-    fs.rmSync(path.join(repository, 'io/github/cdkcollate'), { recursive: true, force: true });
+    fs.rmSync(path.join(repository, 'io/github/cdk-collate'), { recursive: true, force: true });
     fs.mkdirSync(path.join(folder, '.mvn'));
     fs.writeFileSync(path.join(folder, 'settings.xml'), mavenSettings());
     fs.writeFileSync(path.join(folder, '.mvn/maven.config'), `--settings\nsettings.xml\n-Dmaven.repo.local=${repository}\n-Dhybridrunner.version=${version}\n`);
