@@ -15,7 +15,7 @@ import { parse } from 'yaml';
 const ROOT = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const PIN = 'lib/runner-chart.ts';
 /** What repeats the pinned version, and only it. */
-const REPETITIONS = ['test/choices.test.ts', 'test/helm/rendering.test.ts', 'test/chart/Chart.yaml', 'test/chart/values.yaml', 'examples/chart/Chart.yaml', 'README.md'];
+const REPETITIONS = ['test/choices.test.ts', 'test/helm/rendering.test.ts', 'test/chart/Chart.yaml', 'test/chart/values.yaml', 'README.md'];
 const require = createRequire(import.meta.url);
 
 const [before, after] = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));

@@ -1,4 +1,4 @@
-"""Every choice there is, spread over three runners; one of them would not do in practice."""
+"""Every choice there is, spread over five runners; one of them would not do in practice."""
 
 from aws_cdk import App, CfnOutput, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -13,6 +13,7 @@ from aws_cdk.aws_logs import RetentionDays
 from aws_cdk.aws_s3_assets import Asset
 from aws_cdk.aws_secretsmanager import Secret
 from aws_cdk.aws_sns import Topic
+from aws_cdk.aws_sqs import Queue
 from cdk_collate_hybrid_runner import (
     ArgoWorkflows,
     ChartSource,
@@ -49,6 +50,7 @@ def owned_cluster(stack: Stack) -> None:
         ),
     )
     key = kms.Key(stack, "Key")
+    notify = SnsAction(Topic(stack, "Alarms"))
     runner = HybridRunner(
         stack, "Runner",
         cluster=RunnerCluster.from_eks_v2(
@@ -56,6 +58,7 @@ def owned_cluster(stack: Stack) -> None:
             function_placement=FunctionPlacement.in_vpc(
                 vpc=vpc,
                 subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS),
+                security_groups=[ec2.SecurityGroup(stack, "SyncSecurityGroup", vpc=vpc)],
             ),
         ),
         agent_id="aws-prod",
@@ -70,7 +73,7 @@ def owned_cluster(stack: Stack) -> None:
             ingestion_tag="om-1.13.3",
         ),
         secrets_store=SecretsStore.aws_secrets_manager(path_prefix="/data", encryption_keys=[key]),
-        identity=IngestionIdentity.pod_identity(install_agent=True),
+        identity=IngestionIdentity.pod_identity(install_agent=True, permissions_boundary=boundary(stack)),
         argo_workflows=ArgoWorkflows.install(namespace="argo"),
         namespace=RunnerNamespace.create("collate", removal_policy=RemovalPolicy.DESTROY),
         release_name="collate",
@@ -79,7 +82,11 @@ def owned_cluster(stack: Stack) -> None:
         renewal_period=Duration.hours(1),
         renew_on_secret_change=True,
         monitoring=RunnerMonitoring.of(
-            interval=Duration.minutes(10), alarm_actions=[SnsAction(Topic(stack, "Alarms"))], dashboard=True
+            interval=Duration.minutes(10),
+            alarm_actions=[notify],
+            ok_actions=[notify],
+            composite_alarm_actions=[notify],
+            dashboard=True,
         ),
         replicas=1,
         runner_resources=ContainerResources(
@@ -144,6 +151,14 @@ def owned_cluster(stack: Stack) -> None:
         treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
     )
     runner.metric_sync_failures().create_alarm(stack, "Failing", threshold=3, evaluation_periods=1)
+    runner.metric_sync_duration().create_alarm(stack, "Slow", threshold=30, evaluation_periods=3)
+    runner.metric_checks_failed().create_alarm(stack, "ChecksFailing", threshold=1, evaluation_periods=1)
+    runner.metric_runner_connected().create_alarm(
+        stack, "Disconnected",
+        threshold=1,
+        comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+        evaluation_periods=1,
+    )
     runner.metric_seconds_to_expiry().create_alarm(
         stack, "Expiring",
         threshold=Duration.hours(2).to_seconds(),
@@ -151,6 +166,8 @@ def owned_cluster(stack: Stack) -> None:
         evaluation_periods=1,
     )
     runner.metric_jobs("failed").create_alarm(stack, "JobsFailing", threshold=1, evaluation_periods=1)
+    CfnOutput(stack, "SyncFunction", value=runner.credential_sync.lambda_function.function_name)
+    CfnOutput(stack, "SyncRole", value=runner.credential_sync.role.role_arn)
     CfnOutput(stack, "DeadLetters", value=runner.credential_sync.dead_letter_queue.queue_url)
 
     refuse_period(stack, cluster)
@@ -183,9 +200,14 @@ def imported_cluster(stack: Stack) -> None:
         stack, "CredentialSync",
         cluster=cluster,
         encryption_key=kms.Key(stack, "Key"),
+        permissions_boundary=boundary(stack),
+        scheduler_role=iam.Role.from_role_arn(stack, "SchedulerRole", "arn:aws:iam::111122223333:role/scheduler"),
+        dead_letter_queue=Queue(stack, "DeadLetters"),
+        reserved_concurrent_executions=2,
         log_retention=RetentionDays.ONE_WEEK,
         tracing=lambda_.Tracing.ACTIVE,
     )
+    CfnOutput(stack, "ClusterName", value=cluster.cluster_name)
 
     HybridRunner(
         stack, "Runner",
@@ -215,12 +237,13 @@ def imported_cluster(stack: Stack) -> None:
         server_host="acme.getcollate.io",
         monitoring=RunnerMonitoring.none(),
         namespace=RunnerNamespace.create("collate-finance"),
+        pod_disruption_budget=PodDisruptionBudgetOptions(min_available=1),
         argo_workflows=ArgoWorkflows.existing(endpoint="argo-workflows-server.argo.svc:2746"),
     )
 
 
 def older_generation(stack: Stack) -> None:
-    """A cluster of the older module, IAM roles for service accounts, and a chart that travels with the app."""
+    """A cluster of the older module with two runners: IAM roles for service accounts, a chart that travels with the app."""
     cluster = eks.Cluster.from_cluster_attributes(
         stack, "Cluster",
         cluster_name="warehouse",
@@ -231,20 +254,46 @@ def older_generation(stack: Stack) -> None:
             "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-central-1.amazonaws.com/id/0123456789ABCDEF",
         ),
     )
+    runner_cluster = RunnerCluster.from_eks(
+        cluster, access_entry=False, function_placement=FunctionPlacement.like_kubectl()
+    )
+    credential_sync = CredentialSync(
+        stack, "CredentialSync",
+        cluster=runner_cluster,
+        role=iam.Role.from_role_arn(stack, "SyncRole", "arn:aws:iam::111122223333:role/credential-sync"),
+    )
+    auth_token = Secret.from_secret_name_v2(stack, "Token", "collate/runner-token")
+    images = RunnerImages.from_collate_registry(
+        Secret.from_secret_name_v2(stack, "RegistryKeys", "collate/registry-keys")
+    )
     runner = HybridRunner(
         stack, "Runner",
-        cluster=RunnerCluster.from_eks(
-            cluster, access_entry=False, function_placement=FunctionPlacement.like_kubectl()
-        ),
+        cluster=runner_cluster,
+        credential_sync=credential_sync,
+        auth_token=auth_token,
+        images=images,
         agent_id="aws-warehouse",
         server_host="acme.getcollate.io",
-        auth_token=Secret.from_secret_name_v2(stack, "Token", "collate/runner-token"),
-        images=RunnerImages.from_collate_registry(
-            Secret.from_secret_name_v2(stack, "RegistryKeys", "collate/registry-keys")
-        ),
         secrets_store=SecretsStore.kubernetes(),
-        identity=IngestionIdentity.irsa(),
-        chart_source=ChartSource.asset(Asset(stack, "Chart", path="../chart")),
+        identity=IngestionIdentity.irsa(permissions_boundary=boundary(stack)),
+        chart_source=ChartSource.asset(
+            Asset(stack, "Chart", path="../chart/hybrid-ingestion-runner.tgz"),
+            digest="244ec0cb2073dccb645b261c5b2a0236a482b7bb5d883cb5fc24da1912c9e51a",
+        ),
+    )
+    HybridRunner(
+        stack, "FinanceRunner",
+        cluster=runner_cluster,
+        credential_sync=credential_sync,
+        auth_token=auth_token,
+        images=images,
+        agent_id="aws-warehouse-finance",
+        server_host="acme.getcollate.io",
+        namespace=RunnerNamespace.create("collate-finance"),
+        identity=IngestionIdentity.irsa(
+            role=iam.Role.from_role_arn(stack, "FinanceRole", "arn:aws:iam::111122223333:role/finance-ingestion")
+        ),
+        argo_workflows=ArgoWorkflows.none(),
     )
     password_field = runner.add_connector_secret(
         "redshift", Secret.from_secret_name_v2(stack, "Redshift", "data/redshift"), field="password"
@@ -253,6 +302,11 @@ def older_generation(stack: Stack) -> None:
     iam.Grant.add_to_principal(grantee=runner, actions=["s3:GetObject"], resource_arns=["arn:aws:s3:::lake/*"])
     CfnOutput(stack, "Group", value=runner.credential_sync.kubernetes_group)
     CfnOutput(stack, "IngestionRole", value=runner.ingestion_role.role_arn)
+
+
+def boundary(stack: Stack) -> iam.IManagedPolicy:
+    """The policy that an organization sets as the limit of all roles."""
+    return iam.ManagedPolicy.from_managed_policy_name(stack, "Boundary", "developer-boundary")
 
 
 def refuse_period(stack: Stack, cluster: eks_v2.ICluster) -> None:

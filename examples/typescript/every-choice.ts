@@ -1,5 +1,5 @@
 /*
- * Every choice there is, spread over three runners; one of them would not do in practice.
+ * Every choice there is, spread over five runners; one of them would not do in practice.
  */
 import { App, CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
@@ -14,6 +14,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Topic } from 'aws-cdk-lib/aws-sns';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { ArgoWorkflows, ChartSource, CredentialSync, FunctionPlacement, HybridRunner, IngestionIdentity, RunnerCluster, RunnerImages, RunnerMonitoring, RunnerNamespace, SecretsStore } from 'cdk-collate-hybrid-runner';
 
 const KUBECTL_LAYER = 'arn:aws:lambda:eu-central-1:111122223333:layer:kubectl:1';
@@ -32,9 +33,14 @@ function ownedCluster(stack: Stack): void {
     kubectlProviderOptions: { kubectlLayer: lambda.LayerVersion.fromLayerVersionArn(stack, 'KubectlLayer', KUBECTL_LAYER) },
   });
   const key = new kms.Key(stack, 'Key');
+  const notify = new SnsAction(new Topic(stack, 'Alarms'));
   const runner = new HybridRunner(stack, 'Runner', {
     cluster: RunnerCluster.fromEksV2(cluster, {
-      functionPlacement: FunctionPlacement.inVpc({ vpc, subnets: { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS } }),
+      functionPlacement: FunctionPlacement.inVpc({
+        vpc,
+        subnets: { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
+        securityGroups: [new ec2.SecurityGroup(stack, 'SyncSecurityGroup', { vpc })],
+      }),
     }),
     agentId: 'aws-prod',
     serverHost: 'acme.getcollate.io',
@@ -47,7 +53,7 @@ function ownedCluster(stack: Stack): void {
       ingestionTag: 'om-1.13.3',
     }),
     secretsStore: SecretsStore.awsSecretsManager({ pathPrefix: '/data', encryptionKeys: [key] }),
-    identity: IngestionIdentity.podIdentity({ installAgent: true }),
+    identity: IngestionIdentity.podIdentity({ installAgent: true, permissionsBoundary: boundary(stack) }),
     argoWorkflows: ArgoWorkflows.install({ namespace: 'argo' }),
     namespace: RunnerNamespace.create('collate', { removalPolicy: RemovalPolicy.DESTROY }),
     releaseName: 'collate',
@@ -55,7 +61,13 @@ function ownedCluster(stack: Stack): void {
     chartSource: ChartSource.repository('https://charts.example.com'),
     renewalPeriod: Duration.hours(1),
     renewOnSecretChange: true,
-    monitoring: RunnerMonitoring.of({ interval: Duration.minutes(10), alarmActions: [new SnsAction(new Topic(stack, 'Alarms'))], dashboard: true }),
+    monitoring: RunnerMonitoring.of({
+      interval: Duration.minutes(10),
+      alarmActions: [notify],
+      okActions: [notify],
+      compositeAlarmActions: [notify],
+      dashboard: true,
+    }),
     replicas: 1,
     runnerResources: { requests: { cpu: '500m', memory: '500Mi' }, limits: { cpu: '1', memory: '1Gi' } },
     ingestionResources: { requests: { memory: '8Gi' }, limits: { memory: '8Gi' } },
@@ -93,12 +105,21 @@ function ownedCluster(stack: Stack): void {
     treatMissingData: cloudwatch.TreatMissingData.BREACHING,
   });
   runner.metricSyncFailures().createAlarm(stack, 'Failing', { threshold: 3, evaluationPeriods: 1 });
+  runner.metricSyncDuration().createAlarm(stack, 'Slow', { threshold: 30, evaluationPeriods: 3 });
+  runner.metricChecksFailed().createAlarm(stack, 'ChecksFailing', { threshold: 1, evaluationPeriods: 1 });
+  runner.metricRunnerConnected().createAlarm(stack, 'Disconnected', {
+    threshold: 1,
+    comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+    evaluationPeriods: 1,
+  });
   runner.metricSecondsToExpiry().createAlarm(stack, 'Expiring', {
     threshold: Duration.hours(2).toSeconds(),
     comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
     evaluationPeriods: 1,
   });
   runner.metricJobs('failed').createAlarm(stack, 'JobsFailing', { threshold: 1, evaluationPeriods: 1 });
+  new CfnOutput(stack, 'SyncFunction', { value: runner.credentialSync.lambdaFunction.functionName });
+  new CfnOutput(stack, 'SyncRole', { value: runner.credentialSync.role.roleArn });
   new CfnOutput(stack, 'DeadLetters', { value: runner.credentialSync.deadLetterQueue.queueUrl });
 
   refusePeriod(stack, cluster);
@@ -123,9 +144,14 @@ function importedCluster(stack: Stack): void {
   const credentialSync = new CredentialSync(stack, 'CredentialSync', {
     cluster,
     encryptionKey: new kms.Key(stack, 'Key'),
+    permissionsBoundary: boundary(stack),
+    schedulerRole: iam.Role.fromRoleArn(stack, 'SchedulerRole', 'arn:aws:iam::111122223333:role/scheduler'),
+    deadLetterQueue: new Queue(stack, 'DeadLetters'),
+    reservedConcurrentExecutions: 2,
     logRetention: RetentionDays.ONE_WEEK,
     tracing: lambda.Tracing.ACTIVE,
   });
+  new CfnOutput(stack, 'ClusterName', { value: cluster.clusterName });
 
   new HybridRunner(stack, 'Runner', {
     cluster,
@@ -149,11 +175,12 @@ function importedCluster(stack: Stack): void {
     serverHost: 'acme.getcollate.io',
     monitoring: RunnerMonitoring.none(),
     namespace: RunnerNamespace.create('collate-finance'),
+    podDisruptionBudget: { minAvailable: 1 },
     argoWorkflows: ArgoWorkflows.existing({ endpoint: 'argo-workflows-server.argo.svc:2746' }),
   });
 }
 
-/** A cluster of the older module, IAM roles for service accounts, and a chart that travels with the app. */
+/** A cluster of the older module with two runners: IAM roles for service accounts, and a chart that travels with the app. */
 function olderGeneration(stack: Stack): void {
   const cluster = eks.Cluster.fromClusterAttributes(stack, 'Cluster', {
     clusterName: 'warehouse',
@@ -162,21 +189,47 @@ function olderGeneration(stack: Stack): void {
     openIdConnectProvider: iam.OpenIdConnectProvider.fromOpenIdConnectProviderArn(stack, 'Provider',
       'arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-central-1.amazonaws.com/id/0123456789ABCDEF'),
   });
+  const runnerCluster = RunnerCluster.fromEks(cluster, { accessEntry: false, functionPlacement: FunctionPlacement.likeKubectl() });
+  const credentialSync = new CredentialSync(stack, 'CredentialSync', {
+    cluster: runnerCluster,
+    role: iam.Role.fromRoleArn(stack, 'SyncRole', 'arn:aws:iam::111122223333:role/credential-sync'),
+  });
+  const authToken = Secret.fromSecretNameV2(stack, 'Token', 'collate/runner-token');
+  const images = RunnerImages.fromCollateRegistry(Secret.fromSecretNameV2(stack, 'RegistryKeys', 'collate/registry-keys'));
   const runner = new HybridRunner(stack, 'Runner', {
-    cluster: RunnerCluster.fromEks(cluster, { accessEntry: false, functionPlacement: FunctionPlacement.likeKubectl() }),
+    cluster: runnerCluster,
+    credentialSync,
+    authToken,
+    images,
     agentId: 'aws-warehouse',
     serverHost: 'acme.getcollate.io',
-    authToken: Secret.fromSecretNameV2(stack, 'Token', 'collate/runner-token'),
-    images: RunnerImages.fromCollateRegistry(Secret.fromSecretNameV2(stack, 'RegistryKeys', 'collate/registry-keys')),
     secretsStore: SecretsStore.kubernetes(),
-    identity: IngestionIdentity.irsa(),
-    chartSource: ChartSource.asset(new Asset(stack, 'Chart', { path: '../chart' })),
+    identity: IngestionIdentity.irsa({ permissionsBoundary: boundary(stack) }),
+    chartSource: ChartSource.asset(new Asset(stack, 'Chart', { path: '../chart/hybrid-ingestion-runner.tgz' }), {
+      digest: '244ec0cb2073dccb645b261c5b2a0236a482b7bb5d883cb5fc24da1912c9e51a',
+    }),
+  });
+  new HybridRunner(stack, 'FinanceRunner', {
+    cluster: runnerCluster,
+    credentialSync,
+    authToken,
+    images,
+    agentId: 'aws-warehouse-finance',
+    serverHost: 'acme.getcollate.io',
+    namespace: RunnerNamespace.create('collate-finance'),
+    identity: IngestionIdentity.irsa({ role: iam.Role.fromRoleArn(stack, 'FinanceRole', 'arn:aws:iam::111122223333:role/finance-ingestion') }),
+    argoWorkflows: ArgoWorkflows.none(),
   });
   const passwordField = runner.addConnectorSecret('redshift', Secret.fromSecretNameV2(stack, 'Redshift', 'data/redshift'), { field: 'password' });
   new CfnOutput(stack, 'PasswordField', { value: passwordField });
   iam.Grant.addToPrincipal({ grantee: runner, actions: ['s3:GetObject'], resourceArns: ['arn:aws:s3:::lake/*'] });
   new CfnOutput(stack, 'Group', { value: runner.credentialSync.kubernetesGroup });
   new CfnOutput(stack, 'IngestionRole', { value: runner.ingestionRole.roleArn });
+}
+
+/** The policy that an organization sets as the limit of all roles. */
+function boundary(stack: Stack): iam.IManagedPolicy {
+  return iam.ManagedPolicy.fromManagedPolicyName(stack, 'Boundary', 'developer-boundary');
 }
 
 /** What a value gets that cannot work: an error that says what to change. */

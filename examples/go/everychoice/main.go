@@ -1,4 +1,4 @@
-// Every choice there is, spread over three runners; one of them would not do in practice.
+// Every choice there is, spread over five runners; one of them would not do in practice.
 package main
 
 import (
@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3assets"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/jsii-runtime-go"
 	hybridrunner "github.com/cdk-collate/cdk-collate-hybrid-runner-go/cdkcollatehybridrunner"
 )
@@ -43,11 +44,15 @@ func ownedCluster(stack awscdk.Stack) {
 		},
 	})
 	key := awskms.NewKey(stack, jsii.String("Key"), nil)
+	notify := &[]awscloudwatch.IAlarmAction{awscloudwatchactions.NewSnsAction(awssns.NewTopic(stack, jsii.String("Alarms"), nil))}
 	runner := hybridrunner.NewHybridRunner(stack, jsii.String("Runner"), &hybridrunner.HybridRunnerProps{
 		Cluster: hybridrunner.RunnerCluster_FromEksV2(cluster, &hybridrunner.RunnerClusterOptions{
 			FunctionPlacement: hybridrunner.FunctionPlacement_InVpc(&hybridrunner.InVpcOptions{
 				Vpc:     vpc,
 				Subnets: &awsec2.SubnetSelection{SubnetType: awsec2.SubnetType_PRIVATE_WITH_EGRESS},
+				SecurityGroups: &[]awsec2.ISecurityGroup{
+					awsec2.NewSecurityGroup(stack, jsii.String("SyncSecurityGroup"), &awsec2.SecurityGroupProps{Vpc: vpc}),
+				},
 			}),
 		}),
 		AgentId:        jsii.String("aws-prod"),
@@ -64,7 +69,10 @@ func ownedCluster(stack awscdk.Stack) {
 			PathPrefix:     jsii.String("/data"),
 			EncryptionKeys: &[]awskms.IKey{key},
 		}),
-		Identity:      hybridrunner.IngestionIdentity_PodIdentity(&hybridrunner.PodIdentityOptions{InstallAgent: jsii.Bool(true)}),
+		Identity: hybridrunner.IngestionIdentity_PodIdentity(&hybridrunner.PodIdentityOptions{
+			InstallAgent:        jsii.Bool(true),
+			PermissionsBoundary: boundary(stack),
+		}),
 		ArgoWorkflows: hybridrunner.ArgoWorkflows_Install(&hybridrunner.InstallArgoWorkflowsOptions{Namespace: jsii.String("argo")}),
 		Namespace: hybridrunner.RunnerNamespace_Create(jsii.String("collate"), &hybridrunner.CreateNamespaceOptions{
 			RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
@@ -75,9 +83,11 @@ func ownedCluster(stack awscdk.Stack) {
 		RenewalPeriod:       awscdk.Duration_Hours(jsii.Number(1)),
 		RenewOnSecretChange: jsii.Bool(true),
 		Monitoring: hybridrunner.RunnerMonitoring_Of(&hybridrunner.RunnerMonitoringOptions{
-			Interval:     awscdk.Duration_Minutes(jsii.Number(10)),
-			AlarmActions: &[]awscloudwatch.IAlarmAction{awscloudwatchactions.NewSnsAction(awssns.NewTopic(stack, jsii.String("Alarms"), nil))},
-			Dashboard:    jsii.Bool(true),
+			Interval:              awscdk.Duration_Minutes(jsii.Number(10)),
+			AlarmActions:          notify,
+			OkActions:             notify,
+			CompositeAlarmActions: notify,
+			Dashboard:             jsii.Bool(true),
 		}),
 		Replicas: jsii.Number(1),
 		RunnerResources: &hybridrunner.ContainerResources{
@@ -152,6 +162,16 @@ func ownedCluster(stack awscdk.Stack) {
 		})
 	runner.MetricSyncFailures(nil).
 		CreateAlarm(stack, jsii.String("Failing"), &awscloudwatch.CreateAlarmOptions{Threshold: jsii.Number(3), EvaluationPeriods: jsii.Number(1)})
+	runner.MetricSyncDuration(nil).
+		CreateAlarm(stack, jsii.String("Slow"), &awscloudwatch.CreateAlarmOptions{Threshold: jsii.Number(30), EvaluationPeriods: jsii.Number(3)})
+	runner.MetricChecksFailed(nil).
+		CreateAlarm(stack, jsii.String("ChecksFailing"), &awscloudwatch.CreateAlarmOptions{Threshold: jsii.Number(1), EvaluationPeriods: jsii.Number(1)})
+	runner.MetricRunnerConnected(nil).
+		CreateAlarm(stack, jsii.String("Disconnected"), &awscloudwatch.CreateAlarmOptions{
+			Threshold:          jsii.Number(1),
+			ComparisonOperator: awscloudwatch.ComparisonOperator_LESS_THAN_THRESHOLD,
+			EvaluationPeriods:  jsii.Number(1),
+		})
 	runner.MetricSecondsToExpiry(nil).
 		CreateAlarm(stack, jsii.String("Expiring"), &awscloudwatch.CreateAlarmOptions{
 			Threshold:          awscdk.Duration_Hours(jsii.Number(2)).ToSeconds(nil),
@@ -160,6 +180,8 @@ func ownedCluster(stack awscdk.Stack) {
 		})
 	runner.MetricJobs(jsii.String("failed"), nil).
 		CreateAlarm(stack, jsii.String("JobsFailing"), &awscloudwatch.CreateAlarmOptions{Threshold: jsii.Number(1), EvaluationPeriods: jsii.Number(1)})
+	output(stack, "SyncFunction", *runner.CredentialSync().LambdaFunction().FunctionName())
+	output(stack, "SyncRole", *runner.CredentialSync().Role().RoleArn())
 	output(stack, "DeadLetters", *runner.CredentialSync().DeadLetterQueue().QueueUrl())
 
 	refusePeriod(stack, cluster)
@@ -189,11 +211,16 @@ func importedCluster(stack awscdk.Stack) {
 	})
 	password := secret(stack, "Password", "/data/redshift-password")
 	credentialSync := hybridrunner.NewCredentialSync(stack, jsii.String("CredentialSync"), &hybridrunner.CredentialSyncProps{
-		Cluster:       cluster,
-		EncryptionKey: awskms.NewKey(stack, jsii.String("Key"), nil),
-		LogRetention:  awslogs.RetentionDays_ONE_WEEK,
-		Tracing:       awslambda.Tracing_ACTIVE,
+		Cluster:                      cluster,
+		EncryptionKey:                awskms.NewKey(stack, jsii.String("Key"), nil),
+		PermissionsBoundary:          boundary(stack),
+		SchedulerRole:                role(stack, "SchedulerRole", "scheduler"),
+		DeadLetterQueue:              awssqs.NewQueue(stack, jsii.String("DeadLetters"), nil),
+		ReservedConcurrentExecutions: jsii.Number(2),
+		LogRetention:                 awslogs.RetentionDays_ONE_WEEK,
+		Tracing:                      awslambda.Tracing_ACTIVE,
 	})
+	output(stack, "ClusterName", *cluster.ClusterName())
 
 	hybridrunner.NewHybridRunner(stack, jsii.String("Runner"), &hybridrunner.HybridRunnerProps{
 		Cluster:        cluster,
@@ -206,28 +233,29 @@ func importedCluster(stack awscdk.Stack) {
 			Secrets: &[]awssecretsmanager.ISecret{password},
 		}),
 		Identity: hybridrunner.IngestionIdentity_PodIdentity(&hybridrunner.PodIdentityOptions{
-			Role: awsiam.Role_FromRoleArn(stack, jsii.String("IngestionRole"), jsii.String("arn:aws:iam::111122223333:role/ingestion"), nil),
+			Role: role(stack, "IngestionRole", "ingestion"),
 		}),
 		ArgoWorkflows: hybridrunner.ArgoWorkflows_None(),
 		Namespace:     hybridrunner.RunnerNamespace_Existing(jsii.String("collate")),
 		ChartSource:   hybridrunner.ChartSource_Oci(jsii.String("oci://111122223333.dkr.ecr.eu-central-1.amazonaws.com/hybrid-ingestion-runner")),
 	})
 	hybridrunner.NewHybridRunner(stack, jsii.String("FinanceRunner"), &hybridrunner.HybridRunnerProps{
-		Cluster:        cluster,
-		AuthToken:      authToken,
-		Images:         images,
-		CredentialSync: credentialSync,
-		Monitoring:     hybridrunner.RunnerMonitoring_None(),
-		AgentId:        jsii.String("aws-prod-finance"),
-		ServerHost:     jsii.String("acme.getcollate.io"),
-		Namespace:      hybridrunner.RunnerNamespace_Create(jsii.String("collate-finance"), nil),
+		Cluster:             cluster,
+		AuthToken:           authToken,
+		Images:              images,
+		CredentialSync:      credentialSync,
+		Monitoring:          hybridrunner.RunnerMonitoring_None(),
+		AgentId:             jsii.String("aws-prod-finance"),
+		ServerHost:          jsii.String("acme.getcollate.io"),
+		Namespace:           hybridrunner.RunnerNamespace_Create(jsii.String("collate-finance"), nil),
+		PodDisruptionBudget: &hybridrunner.PodDisruptionBudgetOptions{MinAvailable: jsii.Number(1)},
 		ArgoWorkflows: hybridrunner.ArgoWorkflows_Existing(&hybridrunner.ExistingArgoWorkflowsOptions{
 			Endpoint: jsii.String("argo-workflows-server.argo.svc:2746"),
 		}),
 	})
 }
 
-// A cluster of the older module, IAM roles for service accounts, and a chart that travels with the app.
+// A cluster of the older module with two runners: IAM roles for service accounts, a chart that travels with the app.
 func olderGeneration(stack awscdk.Stack) {
 	cluster := awseks.Cluster_FromClusterAttributes(stack, jsii.String("Cluster"), &awseks.ClusterAttributes{
 		ClusterName:    jsii.String("warehouse"),
@@ -236,20 +264,41 @@ func olderGeneration(stack awscdk.Stack) {
 		OpenIdConnectProvider: awsiam.OpenIdConnectProvider_FromOpenIdConnectProviderArn(stack, jsii.String("Provider"),
 			jsii.String("arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-central-1.amazonaws.com/id/0123456789ABCDEF")),
 	})
+	runnerCluster := hybridrunner.RunnerCluster_FromEks(cluster, &hybridrunner.RunnerClusterOptions{
+		AccessEntry:       jsii.Bool(false),
+		FunctionPlacement: hybridrunner.FunctionPlacement_LikeKubectl(),
+	})
+	credentialSync := hybridrunner.NewCredentialSync(stack, jsii.String("CredentialSync"), &hybridrunner.CredentialSyncProps{
+		Cluster: runnerCluster,
+		Role:    role(stack, "SyncRole", "credential-sync"),
+	})
+	authToken := secret(stack, "Token", "collate/runner-token")
+	images := hybridrunner.RunnerImages_FromCollateRegistry(secret(stack, "RegistryKeys", "collate/registry-keys"), nil)
 	runner := hybridrunner.NewHybridRunner(stack, jsii.String("Runner"), &hybridrunner.HybridRunnerProps{
-		Cluster: hybridrunner.RunnerCluster_FromEks(cluster, &hybridrunner.RunnerClusterOptions{
-			AccessEntry:       jsii.Bool(false),
-			FunctionPlacement: hybridrunner.FunctionPlacement_LikeKubectl(),
-		}),
-		AgentId:      jsii.String("aws-warehouse"),
-		ServerHost:   jsii.String("acme.getcollate.io"),
-		AuthToken:    secret(stack, "Token", "collate/runner-token"),
-		Images:       hybridrunner.RunnerImages_FromCollateRegistry(secret(stack, "RegistryKeys", "collate/registry-keys"), nil),
-		SecretsStore: hybridrunner.SecretsStore_Kubernetes(),
-		Identity:     hybridrunner.IngestionIdentity_Irsa(nil),
+		Cluster:        runnerCluster,
+		CredentialSync: credentialSync,
+		AuthToken:      authToken,
+		Images:         images,
+		AgentId:        jsii.String("aws-warehouse"),
+		ServerHost:     jsii.String("acme.getcollate.io"),
+		SecretsStore:   hybridrunner.SecretsStore_Kubernetes(),
+		Identity:       hybridrunner.IngestionIdentity_Irsa(&hybridrunner.IrsaOptions{PermissionsBoundary: boundary(stack)}),
 		ChartSource: hybridrunner.ChartSource_Asset(awss3assets.NewAsset(stack, jsii.String("Chart"), &awss3assets.AssetProps{
-			Path: jsii.String("../chart"),
-		}), nil),
+			Path: jsii.String("../chart/hybrid-ingestion-runner.tgz"),
+		}), &hybridrunner.ChartAssetOptions{
+			Digest: jsii.String("244ec0cb2073dccb645b261c5b2a0236a482b7bb5d883cb5fc24da1912c9e51a"),
+		}),
+	})
+	hybridrunner.NewHybridRunner(stack, jsii.String("FinanceRunner"), &hybridrunner.HybridRunnerProps{
+		Cluster:        runnerCluster,
+		CredentialSync: credentialSync,
+		AuthToken:      authToken,
+		Images:         images,
+		AgentId:        jsii.String("aws-warehouse-finance"),
+		ServerHost:     jsii.String("acme.getcollate.io"),
+		Namespace:      hybridrunner.RunnerNamespace_Create(jsii.String("collate-finance"), nil),
+		Identity:       hybridrunner.IngestionIdentity_Irsa(&hybridrunner.IrsaOptions{Role: role(stack, "FinanceRole", "finance-ingestion")}),
+		ArgoWorkflows:  hybridrunner.ArgoWorkflows_None(),
 	})
 	output(stack, "PasswordField", *runner.AddConnectorSecret(jsii.String("redshift"), secret(stack, "Redshift", "data/redshift"),
 		&hybridrunner.ConnectorSecretOptions{Field: jsii.String("password")}))
@@ -276,6 +325,15 @@ func refusePeriod(stack awscdk.Stack, cluster awseksv2.ICluster) {
 		Images:        hybridrunner.RunnerImages_FromCollateRegistry(secret(stack, "RefusedKeys", "collate/registry-keys"), nil),
 		RenewalPeriod: awscdk.Duration_Hours(jsii.Number(5)),
 	})
+}
+
+// The policy that an organization sets as the limit of all roles.
+func boundary(stack awscdk.Stack) awsiam.IManagedPolicy {
+	return awsiam.ManagedPolicy_FromManagedPolicyName(stack, jsii.String("Boundary"), jsii.String("developer-boundary"))
+}
+
+func role(stack awscdk.Stack, id string, name string) awsiam.IRole {
+	return awsiam.Role_FromRoleArn(stack, jsii.String(id), jsii.String("arn:aws:iam::111122223333:role/"+name), nil)
 }
 
 func secret(stack awscdk.Stack, id string, name string) awssecretsmanager.ISecret {

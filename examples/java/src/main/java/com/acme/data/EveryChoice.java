@@ -2,6 +2,7 @@ package com.acme.data;
 
 import io.github.cdkcollate.hybridrunner.ArgoWorkflows;
 import io.github.cdkcollate.hybridrunner.AwsSecretsManagerOptions;
+import io.github.cdkcollate.hybridrunner.ChartAssetOptions;
 import io.github.cdkcollate.hybridrunner.ChartSource;
 import io.github.cdkcollate.hybridrunner.CollateRegistryOptions;
 import io.github.cdkcollate.hybridrunner.ConnectorSecretOptions;
@@ -15,6 +16,7 @@ import io.github.cdkcollate.hybridrunner.HybridRunner;
 import io.github.cdkcollate.hybridrunner.InVpcOptions;
 import io.github.cdkcollate.hybridrunner.IngestionIdentity;
 import io.github.cdkcollate.hybridrunner.InstallArgoWorkflowsOptions;
+import io.github.cdkcollate.hybridrunner.IrsaOptions;
 import io.github.cdkcollate.hybridrunner.MirrorOptions;
 import io.github.cdkcollate.hybridrunner.PodDisruptionBudgetOptions;
 import io.github.cdkcollate.hybridrunner.PodIdentityOptions;
@@ -41,6 +43,7 @@ import software.amazon.awscdk.services.cloudwatch.CreateAlarmOptions;
 import software.amazon.awscdk.services.cloudwatch.MetricOptions;
 import software.amazon.awscdk.services.cloudwatch.TreatMissingData;
 import software.amazon.awscdk.services.cloudwatch.actions.SnsAction;
+import software.amazon.awscdk.services.ec2.SecurityGroup;
 import software.amazon.awscdk.services.ec2.SubnetSelection;
 import software.amazon.awscdk.services.ec2.SubnetType;
 import software.amazon.awscdk.services.ec2.Vpc;
@@ -53,6 +56,8 @@ import software.amazon.awscdk.services.eks_v2.KubectlProviderOptions;
 import software.amazon.awscdk.services.eks_v2.KubernetesVersion;
 import software.amazon.awscdk.services.iam.Grant;
 import software.amazon.awscdk.services.iam.GrantOnPrincipalOptions;
+import software.amazon.awscdk.services.iam.IManagedPolicy;
+import software.amazon.awscdk.services.iam.ManagedPolicy;
 import software.amazon.awscdk.services.iam.OpenIdConnectProvider;
 import software.amazon.awscdk.services.iam.Role;
 import software.amazon.awscdk.services.kms.Key;
@@ -63,8 +68,9 @@ import software.amazon.awscdk.services.s3.assets.Asset;
 import software.amazon.awscdk.services.secretsmanager.ISecret;
 import software.amazon.awscdk.services.secretsmanager.Secret;
 import software.amazon.awscdk.services.sns.Topic;
+import software.amazon.awscdk.services.sqs.Queue;
 
-/** Every choice there is, spread over three runners; one of them would not do in practice. */
+/** Every choice there is, spread over five runners; one of them would not do in practice. */
 public class EveryChoice {
     private static final String KUBECTL_LAYER = "arn:aws:lambda:eu-central-1:111122223333:layer:kubectl:1";
 
@@ -87,11 +93,13 @@ public class EveryChoice {
                 .build())
             .build();
         Key key = new Key(stack, "Key");
+        SnsAction notify = new SnsAction(new Topic(stack, "Alarms"));
         HybridRunner runner = HybridRunner.Builder.create(stack, "Runner")
             .cluster(RunnerCluster.fromEksV2(cluster, RunnerClusterOptions.builder()
                 .functionPlacement(FunctionPlacement.inVpc(InVpcOptions.builder()
                     .vpc(vpc)
                     .subnets(SubnetSelection.builder().subnetType(SubnetType.PRIVATE_WITH_EGRESS).build())
+                    .securityGroups(List.of(SecurityGroup.Builder.create(stack, "SyncSecurityGroup").vpc(vpc).build()))
                     .build()))
                 .build()))
             .agentId("aws-prod")
@@ -110,7 +118,10 @@ public class EveryChoice {
                 .pathPrefix("/data")
                 .encryptionKeys(List.of(key))
                 .build()))
-            .identity(IngestionIdentity.podIdentity(PodIdentityOptions.builder().installAgent(true).build()))
+            .identity(IngestionIdentity.podIdentity(PodIdentityOptions.builder()
+                .installAgent(true)
+                .permissionsBoundary(boundary(stack))
+                .build()))
             .argoWorkflows(ArgoWorkflows.install(InstallArgoWorkflowsOptions.builder().namespace("argo").build()))
             .namespace(RunnerNamespace.create("collate", CreateNamespaceOptions.builder()
                 .removalPolicy(RemovalPolicy.DESTROY)
@@ -122,7 +133,9 @@ public class EveryChoice {
             .renewOnSecretChange(true)
             .monitoring(RunnerMonitoring.of(RunnerMonitoringOptions.builder()
                 .interval(Duration.minutes(10))
-                .alarmActions(List.of(new SnsAction(new Topic(stack, "Alarms"))))
+                .alarmActions(List.of(notify))
+                .okActions(List.of(notify))
+                .compositeAlarmActions(List.of(notify))
                 .dashboard(true)
                 .build()))
             .replicas(1)
@@ -192,6 +205,16 @@ public class EveryChoice {
                 .build());
         runner.metricSyncFailures()
             .createAlarm(stack, "Failing", CreateAlarmOptions.builder().threshold(3).evaluationPeriods(1).build());
+        runner.metricSyncDuration()
+            .createAlarm(stack, "Slow", CreateAlarmOptions.builder().threshold(30).evaluationPeriods(3).build());
+        runner.metricChecksFailed()
+            .createAlarm(stack, "ChecksFailing", CreateAlarmOptions.builder().threshold(1).evaluationPeriods(1).build());
+        runner.metricRunnerConnected()
+            .createAlarm(stack, "Disconnected", CreateAlarmOptions.builder()
+                .threshold(1)
+                .comparisonOperator(ComparisonOperator.LESS_THAN_THRESHOLD)
+                .evaluationPeriods(1)
+                .build());
         runner.metricSecondsToExpiry()
             .createAlarm(stack, "Expiring", CreateAlarmOptions.builder()
                 .threshold(Duration.hours(2).toSeconds())
@@ -200,6 +223,8 @@ public class EveryChoice {
                 .build());
         runner.metricJobs("failed")
             .createAlarm(stack, "JobsFailing", CreateAlarmOptions.builder().threshold(1).evaluationPeriods(1).build());
+        output(stack, "SyncFunction", runner.getCredentialSync().getLambdaFunction().getFunctionName());
+        output(stack, "SyncRole", runner.getCredentialSync().getRole().getRoleArn());
         output(stack, "DeadLetters", runner.getCredentialSync().getDeadLetterQueue().getQueueUrl());
 
         refusePeriod(stack, cluster);
@@ -230,9 +255,14 @@ public class EveryChoice {
         CredentialSync credentialSync = CredentialSync.Builder.create(stack, "CredentialSync")
             .cluster(cluster)
             .encryptionKey(new Key(stack, "Key"))
+            .permissionsBoundary(boundary(stack))
+            .schedulerRole(Role.fromRoleArn(stack, "SchedulerRole", "arn:aws:iam::111122223333:role/scheduler"))
+            .deadLetterQueue(new Queue(stack, "DeadLetters"))
+            .reservedConcurrentExecutions(2)
             .logRetention(RetentionDays.ONE_WEEK)
             .tracing(Tracing.ACTIVE)
             .build();
+        output(stack, "ClusterName", cluster.getClusterName());
 
         HybridRunner.Builder.create(stack, "Runner")
             .cluster(cluster)
@@ -260,13 +290,14 @@ public class EveryChoice {
             .serverHost("acme.getcollate.io")
             .monitoring(RunnerMonitoring.none())
             .namespace(RunnerNamespace.create("collate-finance"))
+            .podDisruptionBudget(PodDisruptionBudgetOptions.builder().minAvailable(1).build())
             .argoWorkflows(ArgoWorkflows.existing(ExistingArgoWorkflowsOptions.builder()
                 .endpoint("argo-workflows-server.argo.svc:2746")
                 .build()))
             .build();
     }
 
-    /** A cluster of the older module, IAM roles for service accounts, and a chart that travels with the app. */
+    /** A cluster of the older module with two runners: IAM roles for service accounts, a chart that travels with the app. */
     private static void olderGeneration(Stack stack) {
         software.amazon.awscdk.services.eks.ICluster cluster = software.amazon.awscdk.services.eks.Cluster.fromClusterAttributes(
             stack, "Cluster", software.amazon.awscdk.services.eks.ClusterAttributes.builder()
@@ -276,18 +307,43 @@ public class EveryChoice {
                 .openIdConnectProvider(OpenIdConnectProvider.fromOpenIdConnectProviderArn(stack, "Provider",
                     "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-central-1.amazonaws.com/id/0123456789ABCDEF"))
                 .build());
+        RunnerCluster runnerCluster = RunnerCluster.fromEks(cluster, RunnerClusterOptions.builder()
+            .accessEntry(false)
+            .functionPlacement(FunctionPlacement.likeKubectl())
+            .build());
+        CredentialSync credentialSync = CredentialSync.Builder.create(stack, "CredentialSync")
+            .cluster(runnerCluster)
+            .role(Role.fromRoleArn(stack, "SyncRole", "arn:aws:iam::111122223333:role/credential-sync"))
+            .build();
+        ISecret authToken = Secret.fromSecretNameV2(stack, "Token", "collate/runner-token");
+        RunnerImages images = RunnerImages.fromCollateRegistry(Secret.fromSecretNameV2(stack, "RegistryKeys", "collate/registry-keys"));
         HybridRunner runner = HybridRunner.Builder.create(stack, "Runner")
-            .cluster(RunnerCluster.fromEks(cluster, RunnerClusterOptions.builder()
-                .accessEntry(false)
-                .functionPlacement(FunctionPlacement.likeKubectl())
-                .build()))
+            .cluster(runnerCluster)
+            .credentialSync(credentialSync)
+            .authToken(authToken)
+            .images(images)
             .agentId("aws-warehouse")
             .serverHost("acme.getcollate.io")
-            .authToken(Secret.fromSecretNameV2(stack, "Token", "collate/runner-token"))
-            .images(RunnerImages.fromCollateRegistry(Secret.fromSecretNameV2(stack, "RegistryKeys", "collate/registry-keys")))
             .secretsStore(SecretsStore.kubernetes())
-            .identity(IngestionIdentity.irsa())
-            .chartSource(ChartSource.asset(Asset.Builder.create(stack, "Chart").path("../chart").build()))
+            .identity(IngestionIdentity.irsa(IrsaOptions.builder().permissionsBoundary(boundary(stack)).build()))
+            .chartSource(ChartSource.asset(
+                Asset.Builder.create(stack, "Chart").path("../chart/hybrid-ingestion-runner.tgz").build(),
+                ChartAssetOptions.builder()
+                    .digest("244ec0cb2073dccb645b261c5b2a0236a482b7bb5d883cb5fc24da1912c9e51a")
+                    .build()))
+            .build();
+        HybridRunner.Builder.create(stack, "FinanceRunner")
+            .cluster(runnerCluster)
+            .credentialSync(credentialSync)
+            .authToken(authToken)
+            .images(images)
+            .agentId("aws-warehouse-finance")
+            .serverHost("acme.getcollate.io")
+            .namespace(RunnerNamespace.create("collate-finance"))
+            .identity(IngestionIdentity.irsa(IrsaOptions.builder()
+                .role(Role.fromRoleArn(stack, "FinanceRole", "arn:aws:iam::111122223333:role/finance-ingestion"))
+                .build()))
+            .argoWorkflows(ArgoWorkflows.none())
             .build();
         output(stack, "PasswordField", runner.addConnectorSecret("redshift", Secret.fromSecretNameV2(stack, "Redshift", "data/redshift"),
             ConnectorSecretOptions.builder().field("password").build()));
@@ -298,6 +354,11 @@ public class EveryChoice {
             .build());
         output(stack, "Group", runner.getCredentialSync().getKubernetesGroup());
         output(stack, "IngestionRole", runner.getIngestionRole().getRoleArn());
+    }
+
+    /** The policy that an organization sets as the limit of all roles. */
+    private static IManagedPolicy boundary(Stack stack) {
+        return ManagedPolicy.fromManagedPolicyName(stack, "Boundary", "developer-boundary");
     }
 
     /** What a value gets that cannot work: an error that says what to change. */
