@@ -1,16 +1,16 @@
 /*
  * Runs what ships with what it is said to work with: the oldest and the newest CDK, without and with all recommended
- * feature flags, and every way that a program may load it. With `--write` the table goes into the README.
+ * feature flags, and every way that a program may load it. Fails if the table in the README says otherwise; with `--write` it is put there.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { differences, withTable } from './compatibility-table.mjs';
 
 const ROOT = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const README = path.join(ROOT, 'README.md');
-const TABLE = /(<!-- compatibility -->\n)[\s\S]*?(<!-- end of compatibility -->)/;
 const { peerDependencies, devDependencies, name } = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
 const BLUEPRINTS = '@aws-quickstart/eks-blueprints';
 const STACKS = ['OwnedCluster', 'ImportedCluster', 'OlderGeneration'];
@@ -31,13 +31,20 @@ try {
   const failures = rows.filter(({ problem }) => problem);
   const table = rows.map(({ what, results }) => `| ${[what, ...results].join(' | ')} |`);
   const header = `| | \`${name}\` | \`${name}/blueprints\` |\n|---|---|---|`;
-  const text = `Run with Node ${process.versions.node.split('.')[0]} on version ${JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8')).version} of this library:\n\n${header}\n${table.join('\n')}\n`;
+  const text = `Run with Node ${process.versions.node.split('.')[0]}:\n\n${header}\n${table.join('\n')}\n`;
   console.log(text);
   failures.forEach(({ what, problem }) => console.error(`${what}:\n${problem}\n`));
   console.log(`${rows.length - failures.length} passed, ${failures.length} failed`);
   process.exitCode = failures.length > 0 ? 1 : 0;
   if (process.argv.includes('--write')) {
-    fs.writeFileSync(README, fs.readFileSync(README, 'utf8').replace(TABLE, (_, begin, end) => `${begin}${text}${end}`));
+    fs.writeFileSync(README, withTable(fs.readFileSync(README, 'utf8'), text));
+  } else {
+    const different = differences(fs.readFileSync(README, 'utf8'), text, Object.keys(peerDependencies).map(floor));
+    console.log(`${different.length === 0 ? 'ok' : 'NOT OK'} - the table in README.md is what came out`);
+    if (different.length > 0) {
+      console.log(`    ${different.join('\n    ')}\n    → npm run compatibility:update, and review what changed`);
+      process.exitCode = 1;
+    }
   }
 } finally {
   fs.rmSync(folder, { recursive: true, force: true });
