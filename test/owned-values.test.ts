@@ -1,4 +1,4 @@
-import { Lazy, SecretValue } from 'aws-cdk-lib';
+import { Lazy, SecretValue, Stack } from 'aws-cdk-lib';
 import * as fc from 'fast-check';
 import { addRunner, CLUSTERS, chartValues, failureOf, makeStack, synthesize } from './helpers';
 
@@ -94,6 +94,8 @@ describe('what is not made of maps, lists, strings, numbers, booleans and tokens
   test.each<[string, unknown]>([
     ['an instance of Map', new Map([['config', { agentId: 'x' }]])],
     ['an instance of Labels', new Labels()],
+    [`an instance of ${Stack.name}`, new Stack()],
+    ['an instance of a class', new (class {})()],
     ['a function', () => ({})],
     ['a bigint', 1n],
     ['NaN', NaN],
@@ -105,6 +107,7 @@ describe('what is not made of maps, lists, strings, numbers, booleans and tokens
   test.each<[string, unknown]>([
     ['an instance of Map', new Map([['config', { agentId: 'x' }]])],
     ['an instance of Labels', new Labels()],
+    [`an instance of ${Stack.name}`, new Stack()],
     ['a token', Lazy.any({ produce: () => ({ config: { agentId: 'x' } }) })],
     ['a token', SecretValue.secretsManager('password')],
     ['a list', [{ config: { agentId: 'x' } }]],

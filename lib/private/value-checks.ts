@@ -69,7 +69,7 @@ export function requireMap(values: unknown): void {
 export function refuseObjects(values: Values, names: (path: string[]) => string): void {
   forEachLeaf(values, (leaf, path) => {
     const plain = ['string', 'boolean', 'undefined'].includes(typeof leaf) || leaf === null || Number.isFinite(leaf);
-    if (!plain && !Token.isUnresolved(leaf)) {
+    if (!plain && !isToken(leaf)) {
       throw new Error(`${names(path)} must be made of maps, lists, strings, numbers, booleans, null and tokens, got ${kindOf(leaf)}: write plain objects`);
     }
   });
@@ -82,10 +82,16 @@ function kindOf(value: unknown): string {
   if (typeof value !== 'object' || value === null) {
     return value === null ? 'null' : `a ${typeof value}`;
   }
-  if (Token.isUnresolved(value)) {
+  if (isToken(value)) {
     return 'a token';
   }
-  return Array.isArray(value) ? 'a list' : `an instance of ${value.constructor.name}`;
+  // In a bundle classes may have no names.
+  return Array.isArray(value) ? 'a list' : `an instance of ${value.constructor.name || 'a class'}`;
+}
+
+/** A stack, too, has a method by which the CDK knows tokens. */
+function isToken(value: unknown): boolean {
+  return Token.isUnresolved(value) && !Construct.isConstruct(value);
 }
 
 /** Fails if a value holds a secret, or a reference that would reach the pod as text, because CloudFormation does not resolve it there. */
