@@ -7,7 +7,7 @@ import { makeCertificate } from '../credential-sync/handler/https-server';
 import { Lambda, Outcome } from '../credential-sync/handler/lambda';
 import { makeKeys, makeToken } from '../credential-sync/handler/world';
 import { FIRST_SYNC, REGION, flatten, manifests, only, synthesize } from '../helpers';
-import { AwsEmulator } from './parts/aws-emulator';
+import { AwsEmulator, Credentials } from './parts/aws-emulator';
 import { ControlPlane } from './parts/control-plane';
 
 export const PULL_SECRET = 'omd-registry-credentials';
@@ -46,7 +46,7 @@ export class Cluster {
     const cluster = new Cluster(folder, aws);
     try {
       cluster.plane = await ControlPlane.start(folder, certificate, aws);
-      await cluster.prepare(certificate.certificate);
+      await cluster.prepare();
     } catch (error) {
       await cluster.stop();
       throw error;
@@ -57,7 +57,7 @@ export class Cluster {
   public plane!: ControlPlane;
   public lambda!: Lambda;
   public token = makeToken();
-  private functionEnvironment: Record<string, string> = {};
+  private credentials!: Credentials;
   private readonly secrets: SecretsManagerClient;
   private roleArn = '';
   private keysArn = '';
@@ -137,9 +137,17 @@ export class Cluster {
     return ARN!;
   }
 
-  /** One more function like the first, in a process of its own. */
-  public startLambda(): Promise<Lambda> {
-    return Lambda.start(this.functionEnvironment);
+  /** One more function like the first, in a process of its own, which keeps what an invocation sets in its environment. */
+  public startLambda(credentials: Credentials = this.credentials): Promise<Lambda> {
+    return Lambda.start({
+      AWS_REGION: REGION,
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+      AWS_SESSION_TOKEN: credentials.sessionToken,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: this.aws.endpoint,
+      AWS_ENDPOINT_URL_ECR: this.aws.endpoint,
+      AWS_ENDPOINT_URL_EKS: this.aws.endpoint,
+    });
   }
 
   public async stop(): Promise<void> {
@@ -149,22 +157,12 @@ export class Cluster {
     fs.rmSync(this.folder, { recursive: true, force: true });
   }
 
-  private async prepare(authority: string): Promise<void> {
+  private async prepare(): Promise<void> {
     this.keysArn = await this.makeAwsSecret(JSON.stringify(makeKeys()));
     this.tokenArn = await this.makeAwsSecret(this.token);
     const { roleArn, credentials } = await this.aws.assumeNewRole('credential-sync');
     this.roleArn = roleArn;
-    fs.writeFileSync(path.join(this.folder, 'function-authority.pem'), authority);
-    this.functionEnvironment = {
-      AWS_REGION: REGION,
-      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-      AWS_SESSION_TOKEN: credentials.sessionToken,
-      AWS_ENDPOINT_URL_SECRETS_MANAGER: this.aws.endpoint,
-      AWS_ENDPOINT_URL_ECR: this.aws.endpoint,
-      AWS_ENDPOINT_URL_EKS: this.aws.endpoint,
-      CLUSTER_NAME: 'data',
-    };
+    this.credentials = credentials;
     this.lambda = await this.startLambda();
   }
 }

@@ -1,5 +1,6 @@
 import { makeToken } from '../credential-sync/handler/world';
 import { PULL_SECRET, TOKEN_SECRET, decode, useCluster } from './cluster';
+import { Credentials } from './parts/aws-emulator';
 
 const cluster = useCluster();
 
@@ -140,23 +141,27 @@ test('a namespace that is being deleted takes updates and no new Secrets', async
   expect((await cluster().sync(empty)).error?.message).toMatch(/is being deleted/);
 });
 
-test('a role without an access entry is not let in', async () => {
-  const { credentials } = await cluster().aws.assumeNewRole('somebody');
-  const { error } = await cluster().lambda.invoke({
-    event: cluster().request(await cluster().makeNamespace()),
-    environment: { ...cluster().plane.environment, AWS_ACCESS_KEY_ID: credentials.accessKeyId, AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey, AWS_SESSION_TOKEN: credentials.sessionToken },
-    remaining: 20_000,
-  });
-  expect(error?.message).toMatch(/the cluster does not know the function/);
-});
+describe('a function that is not let in', () => {
+  /** What a function gets that has nothing of the others' environment. */
+  async function errorOf(environment: Record<string, string> = {}, credentials?: Credentials): Promise<string | undefined> {
+    const lambda = await cluster().startLambda(credentials);
+    const event = cluster().request(await cluster().makeNamespace());
+    const { error } = await lambda.invoke({ event, environment: { ...cluster().plane.environment, ...environment }, remaining: 30_000 });
+    lambda.stop();
+    return error?.message;
+  }
 
-test('a token for another cluster is not let in', async () => {
-  const { error } = await cluster().lambda.invoke({
-    event: cluster().request(await cluster().makeNamespace()),
-    environment: { ...cluster().plane.environment, CLUSTER_NAME: 'another' },
-    remaining: 20_000,
+  test('is let in with the right role and cluster, so what the others lack is what they are refused for', async () => {
+    expect(await errorOf()).toBeUndefined();
   });
-  expect(error?.message).toMatch(/the cluster does not know the function/);
+
+  test('has a role without an access entry', async () => {
+    expect(await errorOf({}, (await cluster().aws.assumeNewRole('somebody')).credentials)).toMatch(/the cluster does not know the function/);
+  });
+
+  test('signs its token for another cluster', async () => {
+    expect(await errorOf({ CLUSTER_NAME: 'another' })).toMatch(/the cluster does not know the function/);
+  });
 });
 
 test('30 first syncs at once make one pair of Secrets', async () => {
