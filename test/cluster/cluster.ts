@@ -3,6 +3,8 @@ import * as os from 'os';
 import * as path from 'path';
 import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { StatusReport, SyncRequest } from '../../lib/credential-sync/contract';
+import { ApiCall, ApiResponse, send } from '../../lib/credential-sync/handler/api-server';
+import { signToken } from '../../lib/credential-sync/handler/eks-token';
 import { makeCertificate } from '../credential-sync/handler/https-server';
 import { Lambda, Outcome } from '../credential-sync/handler/lambda';
 import { makeKeys, makeToken } from '../credential-sync/handler/world';
@@ -14,25 +16,26 @@ export const PULL_SECRET = 'omd-registry-credentials';
 export const TOKEN_SECRET = 'hybrid-runner-token';
 
 export const TEMPLATE = synthesize();
-const ENTRY = only(TEMPLATE, 'AWS::EKS::AccessEntry').Properties;
-
-/** The group of the function's access entry, as the template says. */
-export const GROUP: string = ENTRY.KubernetesGroups[0];
+const { KubernetesGroups: GROUPS, AccessPolicies } = only(TEMPLATE, 'AWS::EKS::AccessEntry').Properties;
+if (AccessPolicies) {
+  throw new Error('the access entry has access policies, which are EKS\'s own and unknown here');
+}
 
 const REQUEST: SyncRequest = JSON.parse(flatten(only(TEMPLATE, FIRST_SYNC).Properties.Request));
 
 export const ARGO_NAMESPACE = 'argo-workflows';
 
-const RIGHTS = manifests(TEMPLATE).filter(({ kind }) => kind === 'Role' || kind === 'RoleBinding');
+/** All that the template says of rights in Kubernetes, of whatever kind and wherever. */
+const RIGHTS = manifests(TEMPLATE).filter(({ apiVersion }) => apiVersion.startsWith('rbac.authorization.k8s.io/'));
 
-/** The Role and RoleBinding that the template has for a runner's namespace. */
+/** The template's rights, but for those in the namespace of Argo Workflows, as if the runner's namespace were this one. */
 export function rightsIn(namespace: string): any[] {
   return RIGHTS
     .filter(({ metadata }) => metadata.namespace !== ARGO_NAMESPACE)
-    .map((object) => ({ ...object, metadata: { ...object.metadata, namespace } }));
+    .map((object) => object.metadata.namespace === REQUEST.namespace ? { ...object, metadata: { ...object.metadata, namespace } } : object);
 }
 
-/** The Role and RoleBinding that the template has for the namespace of Argo Workflows. */
+/** The template's rights in the namespace of Argo Workflows. */
 export function rightsOnArgo(): any[] {
   return RIGHTS.filter(({ metadata }) => metadata.namespace === ARGO_NAMESPACE);
 }
@@ -70,7 +73,20 @@ export class Cluster {
 
   /** Lets the function's role in, as the template's access entry says. */
   public admit(): Promise<void> {
-    return this.plane.addAccessEntry({ rolearn: this.roleArn, username: `${this.roleArn}/{{SessionName}}`, groups: [GROUP] });
+    return this.plane.addAccessEntry({ rolearn: this.roleArn, username: `${this.roleArn}/{{SessionName}}`, groups: GROUPS });
+  }
+
+  /** Credentials of a role that is let in and may do what every identity may. */
+  public async admitNobody(): Promise<Credentials> {
+    const { roleArn, credentials } = await this.aws.assumeNewRole('nobody');
+    await this.plane.addAccessEntry({ rolearn: roleArn, username: roleArn, groups: [] });
+    return credentials;
+  }
+
+  /** Asks the API server as the function, or as another identity, by a token of its own. */
+  public async ask(call: ApiCall, credentials: Credentials = this.credentials): Promise<ApiResponse> {
+    const server = { endpoint: this.plane.endpoint, certificateAuthority: Buffer.from(this.plane.environment.CLUSTER_CERTIFICATE_AUTHORITY, 'base64').toString() };
+    return send(server, call, await signToken(this.plane.environment.CLUSTER_NAME, REGION, credentials, new Date()));
   }
 
   /** A namespace, with the function's rights in it unless said otherwise. */
@@ -85,10 +101,11 @@ export class Cluster {
 
   public async grant(namespace: string, rights = rightsIn(namespace)): Promise<void> {
     for (const object of rights) {
-      const url = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/${object.kind.toLowerCase()}s`;
-      const { status, body } = await this.plane.request('POST', url, object);
-      if (status !== 201) {
-        throw new Error(`${object.kind} in ${namespace}: ${status} ${body.message}`);
+      const { kind, apiVersion, metadata } = object;
+      const within = metadata.namespace ? `namespaces/${metadata.namespace}/` : '';
+      const { status, body } = await this.plane.apply(`/apis/${apiVersion}/${within}${kind.toLowerCase()}s/${metadata.name}`, object);
+      if (status > 201) {
+        throw new Error(`${kind} ${metadata.name}: ${status} ${body.message}`);
       }
     }
   }
