@@ -92,9 +92,39 @@ describe('the rules of server-side apply', () => {
   test('the type of a Secret cannot be changed, even by force', async () => {
     const namespace = await cluster().makeNamespace();
     const before = await cluster().makeSecret(namespace, PULL_SECRET, 'Opaque', { key: 'value' });
+    const unforced = await cluster().plane.apply(secretUrl(namespace), pullSecret(), { force: false });
+    expect([unforced.status, unforced.body.details.causes.map(({ field }: any) => field)]).toEqual([409, ['.type']]);
     const { status, body } = await cluster().plane.apply(secretUrl(namespace), pullSecret());
     expect([status, body.message]).toEqual([422, expect.stringMatching(/type.*immutable/)]);
     expect(await cluster().secret(namespace, PULL_SECRET)).toEqual(before);
+  });
+
+  test('an apply without a field manager is refused', async () => {
+    const namespace = await cluster().makeNamespace();
+    const { status, body } = await cluster().plane.request('PATCH', `${secretUrl(namespace)}?force=true`, pullSecret(), { contentType: 'application/apply-patch+yaml' });
+    expect([status, body.message]).toEqual([422, expect.stringContaining('fieldManager: Required value')]);
+    expect(await cluster().secret(namespace, PULL_SECRET)).toBeUndefined();
+  });
+
+  test('an old resource version conflicts even by force, so none is sent', async () => {
+    const namespace = await cluster().makeNamespace();
+    const { body: { metadata } } = await cluster().plane.apply(secretUrl(namespace), pullSecret());
+    await cluster().plane.apply(secretUrl(namespace), { ...pullSecret(), data: { '.dockerconfigjson': 'e30=' } });
+    const outdated = { ...pullSecret(), metadata: { name: PULL_SECRET, resourceVersion: metadata.resourceVersion } };
+    expect((await cluster().plane.apply(secretUrl(namespace), outdated)).status).toBe(409);
+    expect((await cluster().plane.apply(secretUrl(namespace), pullSecret())).status).toBe(200);
+  });
+
+  test('without a type a Secret becomes Opaque, so it is always sent', async () => {
+    const namespace = await cluster().makeNamespace();
+    const { status, body } = await cluster().plane.apply(secretUrl(namespace), { ...pullSecret(), type: undefined });
+    expect([status, body.type]).toEqual([201, 'Opaque']);
+  });
+
+  test('a pull secret without its key is refused', async () => {
+    const namespace = await cluster().makeNamespace();
+    const { status, body } = await cluster().plane.apply(secretUrl(namespace), { ...pullSecret(), data: { token: 'eA==' } });
+    expect([status, body.message]).toEqual([422, expect.stringContaining('data[.dockerconfigjson]: Required value')]);
   });
 
   test('a pull secret that is no JSON is refused, and one of no registry is not', async () => {
@@ -176,6 +206,23 @@ describe('the function\'s own identity, as its token and its access entry give i
       `patch secrets ${own}/omd-registry-credentials`,
     ]);
   }, 300_000);
+
+  // What docs/security.md says: the names are the limit of what can be read, too.
+  test('is told the content of the Secrets that it may patch by an empty patch, and of no other', async () => {
+    await cluster().sync(own);
+    await cluster().makeSecret(own, 'somebody-elses', 'Opaque', { key: 'value' });
+    const empty = { contentType: 'application/merge-patch+json', text: '{}' };
+    const { data } = await cluster().secret(own, PULL_SECRET);
+    expect(await cluster().ask({ method: 'PATCH', path: secretUrl(own), body: empty })).toMatchObject({ status: 200, body: { data } });
+    const refused = await cluster().ask({ method: 'PATCH', path: secretUrl(own, 'somebody-elses'), body: empty });
+    expect([refused.status, refused.body.data]).toEqual([403, undefined]);
+  });
+
+  test('is refused in a namespace that does not exist, where an administrator is told so', async () => {
+    const { status } = await cluster().plane.apply(secretUrl('nowhere'), pullSecret());
+    const refused = await cluster().ask({ method: 'PATCH', path: `${secretUrl('nowhere')}?fieldManager=any`, body: { contentType: 'application/apply-patch+yaml', text: JSON.stringify(pullSecret()) } });
+    expect([status, refused.status]).toEqual([404, 403]);
+  });
 
   test('reads no Secret by the requests for it', async () => {
     await cluster().sync(own);
