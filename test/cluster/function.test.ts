@@ -94,6 +94,17 @@ test('pods are restarted after somebody else changed the token, and not after a 
   expect([await restarted(), await generation()]).toEqual([false, before + 1]);
 });
 
+/** How many requests the API server got from whoever is no administrator, refused ones too, while something ran. */
+async function countRequests(run: () => Promise<void>): Promise<number> {
+  const count = async () => {
+    const { body } = await cluster().plane.request('GET', '/metrics');
+    return Number(/^authenticated_user_requests\{username="other"\} (\S+)$/m.exec(body)![1]);
+  };
+  const before = await count();
+  await run();
+  return await count() - before;
+}
+
 describe('a refused write leaves the Secret as it was, and the other one is written all the same', () => {
   const refusals = {
     'another type': { type: 'Opaque', more: {}, data: { key: 'value' }, reason: 'type', message: /exists with another type/ },
@@ -102,18 +113,36 @@ describe('a refused write leaves the Secret as it was, and the other one is writ
   test.each(Object.entries(refusals))('%s', async (_, { type, more, data, message }) => {
     const namespace = await cluster().makeNamespace();
     const before = await cluster().makeSecret(namespace, PULL_SECRET, type, data, more);
-    const { error } = await cluster().sync(namespace);
-    expect(error?.message).toMatch(/kubernetes/);
-    expect(error?.message).toMatch(message);
+    const requests = await countRequests(async () => {
+      const { error } = await cluster().sync(namespace);
+      expect(error?.message).toMatch(/kubernetes/);
+      expect(error?.message).toMatch(message);
+    });
+    // Unforced and by force; the token, and whether its pods have it.
+    expect(requests).toBe(4);
     expect(await cluster().secret(namespace, PULL_SECRET)).toEqual(before);
     expect(decode((await cluster().secret(namespace, TOKEN_SECRET)).data.token)).toBe(cluster().token);
+  });
+
+  test('of the token', async () => {
+    const namespace = await cluster().makeNamespace();
+    const before = await cluster().makeSecret(namespace, TOKEN_SECRET, 'Opaque', { token: 'old' }, { immutable: true });
+    const { error } = await cluster().sync(namespace);
+    expect(error?.message).toContain(`Secret ${namespace}/${TOKEN_SECRET} is marked immutable`);
+    expect(error?.message).not.toContain(PULL_SECRET);
+    expect(await cluster().secret(namespace, TOKEN_SECRET)).toEqual(before);
+    expect(decode((await cluster().secret(namespace, PULL_SECRET)).data['.dockerconfigjson'])).toContain('118146679784');
   });
 
   test('no right', async () => {
     const namespace = await cluster().makeNamespace({ rights: false });
     const before = await cluster().makeSecret(namespace, PULL_SECRET, 'kubernetes.io/dockerconfigjson', { '.dockerconfigjson': '{"auths":{}}' });
-    const { error } = await cluster().sync(namespace);
-    expect(error?.message).toMatch(/lacks the verbs create and patch/);
+    const requests = await countRequests(async () => {
+      expect((await cluster().sync(namespace)).error?.message).toMatch(/lacks the verbs create and patch/);
+    });
+    // Of each Secret again for two seconds, after a pause that doubles.
+    expect(requests).toBeGreaterThan(2);
+    expect(requests).toBeLessThanOrEqual(12);
     expect(await cluster().secret(namespace, PULL_SECRET)).toEqual(before);
   });
 
@@ -164,10 +193,26 @@ describe('a function that is not let in', () => {
   });
 });
 
-test('30 first syncs at once make one pair of Secrets', async () => {
+test('30 first syncs at once make one pair of Secrets, which one owner has', async () => {
   const namespace = await cluster().makeNamespace();
-  const url = `/api/v1/namespaces/${namespace}/secrets/${TOKEN_SECRET}`;
-  const object = { apiVersion: 'v1', kind: 'Secret', metadata: { name: TOKEN_SECRET, namespace }, type: 'Opaque', data: { token: 'eA==' } };
-  const answers = await Promise.all(Array.from({ length: 30 }, () => cluster().plane.apply(url, object)));
-  expect(answers.map(({ status }) => status).sort()).toEqual([...Array(29).fill(200), 201]);
+  const uids = new Set<string>();
+  let syncing = true;
+  const watch = (async () => {
+    while (syncing) {
+      const found = await Promise.all([PULL_SECRET, TOKEN_SECRET].map((name) => cluster().secret(namespace, name)));
+      found.forEach((secret) => secret && uids.add(secret.metadata.uid));
+    }
+  })();
+  const invocation = { event: cluster().request(namespace), environment: cluster().plane.environment, remaining: 60_000 };
+  const functions = await Promise.all(Array.from({ length: 3 }, () => cluster().startLambda()));
+  const outcomes = await Promise.all(functions.flatMap((lambda) => Array.from({ length: 10 }, () => lambda.invoke(invocation))));
+  functions.forEach((lambda) => lambda.stop());
+  syncing = false;
+  await watch;
+  expect(outcomes.map(({ error }) => error?.message)).toEqual(Array(30).fill(undefined));
+  expect(uids.size).toBe(2);
+  for (const name of [PULL_SECRET, TOKEN_SECRET]) {
+    const { metadata } = await cluster().secret(namespace, name);
+    expect(metadata.managedFields.map(({ manager }: any) => manager)).toEqual(['cdk-collate-hybrid-runner']);
+  }
 });
