@@ -1,6 +1,7 @@
 import { makeToken } from '../credential-sync/handler/world';
 import { PULL_SECRET, TOKEN_SECRET, decode, useCluster } from './cluster';
 import { Credentials } from './parts/aws-emulator';
+import { Kubelet } from './parts/kubelet';
 
 const cluster = useCluster();
 
@@ -93,6 +94,34 @@ test('pods are restarted after somebody else changed the token, and not after a 
   expect(decode((await cluster().secret(namespace, TOKEN_SECRET)).data.token)).toBe(cluster().token);
   expect([await restarted(), await generation()]).toEqual([false, before + 1]);
 });
+
+test('a Pod that was made before its pull secret is started without anybody\'s help once that is there', async () => {
+  const namespace = await cluster().makeNamespace();
+  const { plane } = cluster();
+  const url = `/api/v1/namespaces/${namespace}/pods`;
+  await plane.request('POST', `/api/v1/namespaces/${namespace}/serviceaccounts`, { metadata: { name: 'runner' } });
+  const { body: { metadata } } = await plane.request('POST', url, {
+    metadata: { name: 'runner-0' },
+    spec: { serviceAccountName: 'runner', automountServiceAccountToken: false, imagePullSecrets: [{ name: PULL_SECRET }], containers: [{ name: 'runner', image: 'runner:1' }] },
+  });
+  const kubelet = new Kubelet(plane);
+  try {
+    await until(async () => kubelet.withoutPullSecret.has(`${namespace}/runner-0`));
+    expect((await plane.find(`${url}/runner-0`)).status.phase).toBe('Pending');
+    await cluster().sync(namespace);
+    await until(async () => (await plane.find(`${url}/runner-0`)).status.phase === 'Running');
+    expect((await plane.find(`${url}/runner-0`)).metadata.uid).toBe(metadata.uid);
+  } finally {
+    await kubelet.stop();
+  }
+});
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  for (let attempt = 0; attempt < 100 && !await condition(); attempt++) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  expect(await condition()).toBe(true);
+}
 
 /** How many requests the API server got from whoever is no administrator, refused ones too, while something ran. */
 async function countRequests(run: () => Promise<void>): Promise<number> {
