@@ -1,4 +1,5 @@
 import { execFile } from 'child_process';
+import { setTimeout as delay } from 'timers/promises';
 import { promisify } from 'util';
 import { RunnerImages } from '../../lib';
 import { makeToken } from '../credential-sync/handler/world';
@@ -6,7 +7,7 @@ import { ACCOUNT, CHART, FIRST_SYNC, MANIFEST, REGION, registryKeys } from '../h
 import { CHART_FOLDER, MAJORS, helmBinary } from '../helm/helm';
 import { assemblyOf, without } from './assemblies';
 import { PULL_SECRET, TOKEN_SECRET } from './cluster';
-import { MISSING_TAG } from './parts/kubelet';
+import { Kubelet, MISSING_TAG } from './parts/kubelet';
 import { Assembly } from './rehearsal/assembly';
 import { Rehearsal, RehearsalOptions } from './rehearsal/rehearsal';
 
@@ -36,7 +37,7 @@ describe.each(MAJORS)('%s', (major) => {
   test.each([
     ['the first sync', FIRST_SYNC],
     ['the release', CHART],
-  ])('with %s as soon as its dependencies allow, the release goes in with wait, and no Pod is ever without its pull secret', async (_, soonest) => {
+  ])('with %s as soon as its dependencies allow, the release goes in, and no Pod is ever without its pull secret', async (_, soonest) => {
     await start(assemblyOf(), { soonest: [soonest] });
     await rehearsal.deploy();
     expect(rehearsal.refused).toEqual([]);
@@ -45,6 +46,25 @@ describe.each(MAJORS)('%s', (major) => {
     ]));
     expect((await get(`/apis/apps/v1/namespaces/${NAMESPACE}/deployments/hybrid-ingestion-runner`)).status).toMatchObject({ readyReplicas: 1, availableReplicas: 1 });
     expect(await releaseStatus()).toBe('deployed');
+  });
+
+  test('the release counts as made when its Pods are ready, and not before', async () => {
+    const events: string[] = [];
+    await start(assemblyOf(), { report: ({ outcome, type }) => void (type === CHART && events.push(`${outcome} ${type}`)) });
+    const { plane, kubelet } = await rehearsal.cluster('data');
+    await kubelet.stop();
+    let node: Kubelet | undefined;
+    const late = (async () => {
+      while (!await get(`/apis/apps/v1/namespaces/${NAMESPACE}/deployments/hybrid-ingestion-runner`)) {
+        await delay(200);
+      }
+      // Much longer than Helm takes where it doesn't wait.
+      await delay(8_000);
+      events.push('a node came');
+      node = new Kubelet(plane);
+    })();
+    await rehearsal.deploy().finally(() => late).finally(() => node?.stop());
+    expect(events).toEqual(['a node came', `created ${CHART}`]);
   });
 
   test('a release that never gets ready leaves the Pods that run and the credentials, and the way back is open', async () => {
@@ -79,7 +99,7 @@ describe.each(MAJORS)('%s', (major) => {
     expect(await restarted()).toBe(true);
     let ready = false;
     for (let attempt = 0; attempt < 100 && !ready; attempt++) {
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      await delay(200);
       const { metadata, status } = await get(url);
       ready = status.observedGeneration === metadata.generation && status.updatedReplicas === 1 && status.availableReplicas === 1;
     }
@@ -93,10 +113,14 @@ describe.each(MAJORS)('%s', (major) => {
     expect(await states()).toMatchObject({ 'runner-ready': 'passed' });
   });
 
-  test('without the first sync the release does not get ready', async () => {
+  test('without the first sync the release does not get ready, and with it the next time it does', async () => {
     await start(without(assemblyOf(), FIRST_SYNC), { timeout: '5s' });
     await expect(rehearsal.deploy()).rejects.toThrow(/Custom::AWSCDK-EKS-HelmChart .* was refused: /);
     expect((await rehearsal.cluster('data')).kubelet.withoutPullSecret.size).toBeGreaterThan(0);
     expect(await secret(TOKEN_SECRET)).toBeUndefined();
+
+    await rehearsal.deploy(assemblyOf());
+    expect((await get(`/apis/apps/v1/namespaces/${NAMESPACE}/deployments/hybrid-ingestion-runner`)).status.readyReplicas).toBe(1);
+    expect(await releaseStatus()).toBe('deployed');
   });
 });
