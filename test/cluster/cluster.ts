@@ -45,7 +45,7 @@ export class Cluster {
   public static async start(): Promise<Cluster> {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cluster-'));
     const certificate = await makeCertificate(`sts.${REGION}.amazonaws.com`);
-    const aws = await AwsEmulator.start(folder, certificate);
+    const aws = await AwsEmulator.start(folder, certificate, { account: '123456789012', region: REGION });
     const cluster = new Cluster(folder, aws);
     try {
       cluster.plane = await ControlPlane.start(folder, certificate, aws);

@@ -1,4 +1,4 @@
-import { PULL_SECRET, TOKEN_SECRET, useCluster } from './cluster';
+import { PULL_SECRET, TEMPLATE, TOKEN_SECRET, useCluster } from './cluster';
 
 const cluster = useCluster();
 
@@ -37,4 +37,26 @@ test('a run makes one call for each secret, one to the registry, and one for eac
     'secretsmanager.GetSecretValue',
   ]);
   expect(await cluster().plane.requestCount('secrets', 'PATCH') - before).toBe(2);
+});
+
+test('the actions by which it calls AWS with its role are those of its policy, and the registry is called with other keys', async () => {
+  const { aws, plane } = cluster();
+  const { CLUSTER_NAME, CLUSTER_ENDPOINT, CLUSTER_CERTIFICATE_AUTHORITY } = plane.environment;
+  await aws.addCluster(CLUSTER_NAME, CLUSTER_ENDPOINT, CLUSTER_CERTIFICATE_AUTHORITY);
+  const lambda = await cluster().startLambda();
+  aws.requests.length = 0;
+  const { error } = await lambda.invoke({ event: cluster().request(await cluster().makeNamespace()), environment: { CLUSTER_NAME }, remaining: 60_000 });
+  lambda.stop();
+  expect(error?.message).toBeUndefined();
+
+  const actions: Record<string, string> = {
+    'secretsmanager.GetSecretValue': 'secretsmanager:GetSecretValue',
+    [`GET /clusters/${CLUSTER_NAME}`]: 'eks:DescribeCluster',
+    'AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken': 'ecr:GetAuthorizationToken',
+  };
+  const asked = new Set(aws.requests.filter((request) => request !== 'GetCallerIdentity').map((request) => actions[request] ?? request));
+  const { PolicyDocument } = Object.values(TEMPLATE.findResources('AWS::IAM::Policy')).map(({ Properties }) => Properties).find(({ PolicyName }) => PolicyName.includes('SyncRole'));
+  const allowed = new Set(PolicyDocument.Statement.flatMap(({ Effect, Action }: any) => Effect === 'Allow' ? Action : []));
+  expect([...asked].filter((action) => !allowed.has(action))).toEqual(['ecr:GetAuthorizationToken']);
+  expect([...asked].sort()).toEqual(Object.values(actions).sort());
 });
