@@ -2,6 +2,7 @@ import { makeToken } from '../credential-sync/handler/world';
 import { PULL_SECRET, TOKEN_SECRET, decode, useCluster } from './cluster';
 import { Credentials } from './parts/aws-emulator';
 import { Kubelet } from './parts/kubelet';
+import { poll } from './poll';
 
 const cluster = useCluster();
 
@@ -117,10 +118,7 @@ test('a Pod that was made before its pull secret is started without anybody\'s h
 });
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
-  for (let attempt = 0; attempt < 100 && !await condition(); attempt++) {
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  expect(await condition()).toBe(true);
+  expect(await poll(condition, (met) => met)).toBe(true);
 }
 
 /** How many requests the API server got from whoever is no administrator, refused ones too, while something ran. */

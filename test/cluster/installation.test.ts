@@ -8,6 +8,7 @@ import { CHART_FOLDER, MAJORS, helmBinary } from '../helm/helm';
 import { assemblyOf, without } from './assemblies';
 import { PULL_SECRET, TOKEN_SECRET } from './cluster';
 import { Kubelet, MISSING_TAG } from './parts/kubelet';
+import { poll } from './poll';
 import { Assembly } from './rehearsal/assembly';
 import { Rehearsal, RehearsalOptions } from './rehearsal/rehearsal';
 
@@ -97,12 +98,8 @@ describe.each(MAJORS)('%s', (major) => {
 
     await rehearsal.aws.putSecret(TOKEN_ARN, makeToken());
     expect(await restarted()).toBe(true);
-    let ready = false;
-    for (let attempt = 0; attempt < 100 && !ready; attempt++) {
-      await delay(200);
-      const { metadata, status } = await get(url);
-      ready = status.observedGeneration === metadata.generation && status.updatedReplicas === 1 && status.availableReplicas === 1;
-    }
+    const isReady = ({ metadata, status }: any) => status.observedGeneration === metadata.generation && status.updatedReplicas === 1 && status.availableReplicas === 1;
+    const ready = isReady(await poll(() => get(url), isReady, { interval: 200 }));
     expect([ready, await replicaSets()]).toEqual([true, 2]);
 
     const { spec: { template } } = await get(url);

@@ -1,5 +1,6 @@
 import { NAMED_CHOICES, buildChoice } from '../security/named-choices';
 import { ControlPlane } from './parts/control-plane';
+import { poll } from './poll';
 import { isOfCluster, useRehearsal } from './rehearse';
 
 /** Keeps its release, with Argo's cluster-wide objects, so that no other installs Argo after it. */
@@ -26,9 +27,7 @@ async function defineKind(plane: ControlPlane, group: string, version: string, k
     metadata: { name: `${singular}s.${group}` },
     spec: { group, names, scope: 'Namespaced', versions: [{ name: version, served: true, storage: true, schema }] },
   });
-  for (let tries = 0; tries < 50 && (await plane.request('GET', `/apis/${group}/${version}/${singular}s`)).status !== 200; tries++) {
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
+  await poll(() => plane.request('GET', `/apis/${group}/${version}/${singular}s`), ({ status }) => status === 200, { attempts: 50, interval: 200 });
 }
 
 const rehearse = useRehearsal();

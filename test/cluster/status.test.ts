@@ -2,6 +2,7 @@ import { ARGO_DEFINITIONS, StatusReport } from '../../lib/credential-sync/contra
 import { makeToken } from '../credential-sync/handler/world';
 import { ARGO_NAMESPACE, PULL_SECRET, TOKEN_SECRET, rightsOnArgo, useCluster } from './cluster';
 import { Runner } from './parts/runner';
+import { poll } from './poll';
 
 const cluster = useCluster();
 
@@ -80,11 +81,7 @@ beforeAll(makeArgo);
 test('every check passes by the function\'s own rights, the connection through the Service', async () => {
   const { namespace } = await runnerThatIsWell();
   // Definitions are served moments after they are made.
-  let report = await cluster().status(namespace);
-  for (let attempt = 0; attempt < 20 && !report.healthy; attempt++) {
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    report = await cluster().status(namespace);
-  }
+  const report = await poll(() => cluster().status(namespace), ({ healthy }) => healthy, { attempts: 20, interval: 500 });
   expect(report.checks.map(({ name, state, seen: found }) => `${name}: ${state}, ${found}`)).toEqual([
     'runner-ready: passed, 1 of 1 pods ready',
     'runner-connected: passed, connected, shown as Active in Collate',
@@ -125,12 +122,9 @@ test('a pod that does not listen and a Service without pods are told', async () 
   for (const [url, change] of none) {
     expect((await cluster().plane.request('PATCH', url, change, { contentType: 'application/merge-patch+json' })).status).toBe(200);
   }
-  let found;
-  for (let attempt = 0; attempt < 20 && found !== 'no pod of the runner is ready'; attempt++) {
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    found = seen(await cluster().status(namespace), 'runner-connected');
-  }
-  expect(found).toBe('no pod of the runner is ready');
+  const find = async () => seen(await cluster().status(namespace), 'runner-connected');
+  const expected = 'no pod of the runner is ready';
+  expect(await poll(find, (found) => found === expected, { attempts: 20, interval: 200 })).toBe(expected);
 });
 
 test('what is missing is told', async () => {
@@ -152,11 +146,7 @@ test('an ingestion that lost its binding is told', async () => {
   const { namespace } = await runnerThatIsWell();
   await cluster().plane.request('DELETE', `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/rolebindings/ingestion`);
   // The authorizer learns of it within moments.
-  let report = await cluster().status(namespace);
-  for (let attempt = 0; attempt < 20 && report.healthy; attempt++) {
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    report = await cluster().status(namespace);
-  }
+  const report = await poll(() => cluster().status(namespace), ({ healthy }) => !healthy, { attempts: 20, interval: 200 });
   expect(seen(report, 'service-account')).toBe('service account ingestion may not read the Secrets of the namespace');
 });
 
@@ -203,11 +193,7 @@ test('a connector\'s Secret takes the right to its name', async () => {
   const { body } = await cluster().plane.request('GET', url);
   const [secrets, ...rest] = body.rules;
   await cluster().plane.request('PATCH', url, { rules: [{ ...secrets, resourceNames: [...secrets.resourceNames, 'redshift-password'] }, ...rest] }, { contentType: 'application/merge-patch+json' });
-  let outcome = await cluster().sync(namespace, { connectorSecrets });
-  for (let attempt = 0; attempt < 10 && outcome.error; attempt++) {
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    outcome = await cluster().sync(namespace, { connectorSecrets });
-  }
+  await poll(() => cluster().sync(namespace, { connectorSecrets }), ({ error }) => !error, { attempts: 10, interval: 200 });
   const { type, data } = await cluster().secret(namespace, 'redshift-password');
   expect([type, Buffer.from(data.value, 'base64').toString()]).toEqual(['Opaque', ' p w ']);
   expect((await cluster().status(namespace, { connectorSecrets })).checks.find(({ name }) => name === 'connector-secret/redshift-password')?.state).toBe('passed');
