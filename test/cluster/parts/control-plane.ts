@@ -118,6 +118,11 @@ export class ControlPlane {
       .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
   }
 
+  /** How many requests the API server got from those whom access entries let in, refused ones too. */
+  public auditedRequests(): number {
+    return fs.readFileSync(this.file('audit.log'), 'utf8').split('\n').filter((line) => line.includes('"user":{"username":"arn:')).length;
+  }
+
   /** Starts what makes Pods of Deployments and ends namespaces. */
   public async startControllers(): Promise<void> {
     this.programs.push(await Program.start('kube-controller-manager', partBinary('kube-controller-manager'), [
@@ -188,6 +193,13 @@ export class ControlPlane {
     fs.writeFileSync(this.file('server.key'), this.certificate.key);
     fs.writeFileSync(this.file('server.pem'), this.certificate.certificate);
     fs.writeFileSync(this.file('tokens.csv'), `${this.adminToken},admin,admin,system:masters\n`);
+    // Of each request when it comes in, so that one that is answered is surely there.
+    fs.writeFileSync(this.file('audit-policy.json'), JSON.stringify({
+      apiVersion: 'audit.k8s.io/v1',
+      kind: 'Policy',
+      omitStages: ['ResponseStarted', 'ResponseComplete', 'Panic'],
+      rules: [{ level: 'None', users: ['admin'] }, { level: 'Metadata' }],
+    }));
     this.programs.push(await Program.start('kube-apiserver', apiServerBinary(KUBERNETES), [
       '--etcd-servers', this.etcd, '--bind-address', '127.0.0.1', '--secure-port', String(port),
       '--cert-dir', this.folder, '--tls-cert-file', this.file('server.pem'), '--tls-private-key-file', this.file('server.key'),
@@ -195,6 +207,7 @@ export class ControlPlane {
       '--authentication-token-webhook-config-file', this.file('webhook.yaml'), '--authentication-token-webhook-cache-ttl', `${TOKEN_CACHE_SECONDS}s`,
       '--service-account-key-file', this.file('accounts.pem'), '--service-account-signing-key-file', this.file('accounts.pem'),
       '--service-account-issuer', 'https://localhost', '--service-cluster-ip-range', '10.0.0.0/24', '--endpoint-reconciler-type', 'none',
+      '--audit-policy-file', this.file('audit-policy.json'), '--audit-log-path', this.file('audit.log'),
     ], { log: this.file('kube-apiserver.log'), ready: async () => (await this.request('GET', '/readyz')).status === 200 }));
   }
 
