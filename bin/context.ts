@@ -15,7 +15,7 @@ const DEFAULTS = {
 } as const;
 
 /** What may be set without having a default. */
-const OPTIONAL = ['authTokenField', 'namespace', 'chartVersion', 'clusterName', 'installAgent', 'account', 'region'] as const;
+const OPTIONAL = ['authTokenField', 'namespace', 'chartVersion', 'reapply', 'clusterName', 'installAgent', 'account', 'region'] as const;
 
 const NAMES = [...Object.keys(PLACEHOLDERS), ...Object.keys(DEFAULTS), ...OPTIONAL] as ContextName[];
 

@@ -12,6 +12,7 @@ export function runnerOptions(context: RunnerContext): HybridRunnerOptions {
     argoWorkflows: argoWorkflows(context.argoWorkflows),
     namespace: context.namespace === undefined ? undefined : RunnerNamespace.create(context.namespace),
     chartVersion: context.chartVersion,
+    reapply: context.reapply,
   };
 }
 

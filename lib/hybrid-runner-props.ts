@@ -240,6 +240,15 @@ export interface HybridRunnerOptions {
   readonly wait?: boolean;
 
   /**
+   * Any text, such as a date. Another one than at the last deployment has it apply the namespaces, the rights, the two
+   * Secrets and the Helm release again, in their order, which restores what was changed or deleted in the cluster:
+   * without a change of the template CloudFormation does nothing.
+   *
+   * @default - they are applied when their own properties change
+   */
+  readonly reapply?: string;
+
+  /**
    * What happens to the Helm release when the runner leaves the stack. Retain it before you move the construct.
    *
    * @default RemovalPolicy.DESTROY

@@ -16,6 +16,7 @@ import { ClusterAdapter } from './private/cluster-adapter';
 import { clusterKey } from './private/cluster-key';
 import { grantSecretRead } from './private/grants';
 import { IngestionBinding } from './private/ingestion-binding';
+import { reapply } from './private/reapply';
 import { refuseConflicts, register } from './private/runner-registry';
 import { requireAgentId, requireConnectorSecretName, requireDuration, requireLiteral, requireServerHost, requireWholeMinutes } from './private/validation';
 import { RunnerChart } from './runner-chart';
@@ -149,6 +150,9 @@ export class HybridRunner extends Construct implements iam.IGrantable {
       sync.renewOnSecretChange(chart);
     }
     this.compositeAlarm = this.monitor(props, renewalPeriod, chart);
+    if (props.reapply !== undefined) {
+      reapply(this, requireReapply(props.reapply));
+    }
     register({ ...place, runner: this, chart });
   }
 
@@ -313,6 +317,13 @@ export class HybridRunner extends Construct implements iam.IGrantable {
 function requireRenewalPeriod(period: Duration): Duration {
   requireDuration('renewalPeriod', period, Duration.minutes(15), Duration.hours(4), 'a registry token lives 12 hours, and two runs may fail before it ends');
   return requireWholeMinutes('renewalPeriod', period);
+}
+
+function requireReapply(value: string): string {
+  if (typeof value !== 'string' || value.trim() === '') {
+    throw new Error(`reapply must be a text, such as a date, got ${JSON.stringify(value)}: leave it out to apply only what changes`);
+  }
+  return value;
 }
 
 /** For users of JavaScript, whom no compiler tells. By a member, because classes have other names in bundles. */

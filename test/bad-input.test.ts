@@ -190,6 +190,10 @@ describe('durations', () => {
   });
 });
 
+test.each(['', ' ', 20261125, null])('reapply %j is refused', (reapply) => {
+  expectFailure({ reapply: reapply as string }, `reapply must be a text, such as a date, got ${JSON.stringify(reapply)}: leave it out to apply only what changes`);
+});
+
 describe('names', () => {
   const namespaceRule = (name: string) => `namespace must be 1 to 63 lower-case letters, digits and hyphens, with a letter or digit at both ends, got ${JSON.stringify(name)}`;
 

@@ -341,6 +341,19 @@ describe('the release', () => {
     expect(only(template, CHART).Properties).not.toHaveProperty('Wait');
   });
 
+  test.each(Object.keys(CLUSTERS))('on %s is applied again with all that stands in the cluster, and with nothing else, when reapply changes', (name) => {
+    const templateOf = (reapply?: string) => {
+      const stack = makeStack();
+      const runner = addRunner(stack, CLUSTERS[name](stack), { reapply, identity: IngestionIdentity.podIdentity(), secretsStore: SecretsStore.awsSecretsManager() });
+      runner.grantSecretRead(secretsmanager.Secret.fromSecretNameV2(stack, 'Password', 'password'));
+      return Template.fromStack(stack).toJSON().Resources;
+    };
+    const [before, after] = [templateOf(), templateOf('2026-11-25')];
+    const changed = Object.keys(after).filter((id) => JSON.stringify(after[id]) !== JSON.stringify(before[id]));
+    expect(changed.map((id) => after[id].Type).sort()).toEqual([CHART, MANIFEST, MANIFEST, MANIFEST, FIRST_SYNC]);
+    expect(changed.map((id) => after[id].Properties.Reapply)).toEqual(Array(5).fill('2026-11-25'));
+  });
+
   test('merges values last, keeps what it was given untouched, and leaves lists whole', () => {
     const values = Object.freeze({ resources: Object.freeze({ limits: Object.freeze({ memory: '2Gi' }) }), tolerations: Object.freeze([{ operator: 'Exists' }]), podLabels: null });
     const template = synthesize({ values, tolerations: [{ key: 'a' }, { key: 'b' }], replicas: 2 });

@@ -132,6 +132,7 @@ def owned_cluster(stack: Stack) -> None:
         timeout=Duration.minutes(5),
         atomic=True,
         wait=True,
+        reapply="2026-11-25",
         removal_policy=RemovalPolicy.RETAIN,
     )
 

@@ -87,6 +87,7 @@ function ownedCluster(stack: Stack): void {
     timeout: Duration.minutes(5),
     atomic: true,
     wait: true,
+    reapply: '2026-11-25',
     removalPolicy: RemovalPolicy.RETAIN,
   });
 

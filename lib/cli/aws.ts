@@ -1,7 +1,7 @@
 import { CloudFormationClient, DescribeStacksCommand, ListStackResourcesCommand, StackResourceSummary } from '@aws-sdk/client-cloudformation';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetScheduleCommand, GetScheduleCommandOutput, ListSchedulesCommand, ScheduleSummary, SchedulerClient } from '@aws-sdk/client-scheduler';
-import { Problem } from './problem';
+import { MAKE_AGAIN, Problem } from './problem';
 
 /** The function may run for 5 minutes. */
 const LONGEST_INVOCATION = 330_000;
@@ -72,7 +72,7 @@ export class Aws {
   public async invoke(functionArn: string, request: unknown): Promise<InvocationResult> {
     const { FunctionError, Payload } = await this.lambda.send(new InvokeCommand({ FunctionName: functionArn, Payload: JSON.stringify(request) }), this.options).catch((error: Error) => {
       throw error.name === 'ResourceNotFoundException'
-        ? new Problem(`function ${functionArn} does not exist: deploy the stack again`)
+        ? new Problem(`function ${functionArn} does not exist: ${MAKE_AGAIN}`)
         : error;
     });
     const text = Buffer.from(Payload ?? new Uint8Array()).toString();

@@ -1,3 +1,6 @@
+/** CloudFormation does not miss what was deleted behind its back, and makes it again only if told to. */
+export const MAKE_AGAIN = 'cdk deploy --revert-drift makes again what was deleted from the stack';
+
 /** What went wrong, in one sentence for the user. */
 export class Problem extends Error {
   constructor(

@@ -3,7 +3,7 @@ import { FIRST_SYNC_RESOURCE_TYPE, SyncRequest } from '../credential-sync/contra
 import { shellWord } from '../private/shell-word';
 import { EXIT_CODES, Options } from './arguments';
 import { Aws } from './aws';
-import { Problem } from './problem';
+import { MAKE_AGAIN, Problem } from './problem';
 
 /** A runner, as its schedules have it. */
 export interface Runner {
@@ -55,9 +55,6 @@ function explainAbsence(place: string, { stack, lambdaFunction, agent }: Options
     ? `no schedule in this region invokes function ${lambdaFunction}: check its name, --region and --profile`
     : `${place} holds no runner: name the stack that has the HybridRunner`);
 }
-
-/** CloudFormation does not miss what was deleted behind its back, and makes it again only if told to. */
-export const MAKE_AGAIN = 'cdk deploy --revert-drift makes again what was deleted from the stack';
 
 function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;

@@ -1,8 +1,8 @@
 import { Check, CheckState, StatusReport } from '../credential-sync/contract';
 import { EXIT_CODES, Options } from './arguments';
 import { Aws } from './aws';
-import { Problem } from './problem';
-import { MAKE_AGAIN, Runner, findRunner } from './runners';
+import { MAKE_AGAIN, Problem } from './problem';
+import { Runner, findRunner } from './runners';
 import { WORDS, renderReport } from './table';
 import { toJson } from './text';
 import { waitUntilActive } from './watch';

@@ -115,6 +115,7 @@ describe('what is set', () => {
       namespace: 'collate',
       argoWorkflows: 'argo.argo.svc:2746',
       chartVersion: '1.12.14',
+      reapply: '2026-11-25',
       installAgent: true,
       clusterVersion: '1.34',
       stackName: 'runner',
@@ -123,7 +124,7 @@ describe('what is set', () => {
     expect(request).toEqual(expect.objectContaining({ agentId: 'aws-prod', namespace: 'collate' }));
     expect(request.tokenSecret).toEqual(expect.objectContaining({ secretArn: expect.stringMatching(/:prod\/token$/), field: 'jwt' }));
     expect(request.pullSecret.credentialsSecretArn).toMatch(/:prod\/keys$/);
-    expect(only(template, CHART).Properties).toEqual(expect.objectContaining({ Namespace: 'collate', Version: '1.12.14' }));
+    expect(only(template, CHART).Properties).toEqual(expect.objectContaining({ Namespace: 'collate', Version: '1.12.14', Reapply: '2026-11-25' }));
     expect(chartValues(template).config).toEqual(expect.objectContaining({ serverHost: 'acme.getcollate.io', argoWorkflows: { endpoint: 'argo.argo.svc:2746' } }));
     template.hasOutput('SecretReferencePrefix', { Value: 'secret:/data/' });
     template.resourceCountIs('AWS::EKS::Addon', 1);

@@ -52,6 +52,7 @@ describe('options', () => {
     timeout: Duration.minutes(5),
     atomic: true,
     wait: false,
+    reapply: '2026-11-25',
     removalPolicy: RemovalPolicy.RETAIN,
   });
   const registry = { registryRegion: 'us-east-1', runnerTag: '1.12.14' };

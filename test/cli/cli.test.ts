@@ -257,7 +257,7 @@ describe('what keeps AWS from being asked is told in one sentence', () => {
     ['credentials that have expired', 'cloudformation', queryError(403, 'ExpiredToken', 'The security token included in the request is expired'), 'the AWS credentials have expired: sign in again'],
     ['credentials that AWS does not know', 'cloudformation', queryError(403, 'InvalidClientTokenId', 'The security token included in the request is invalid.'), 'AWS does not accept the credentials: check which profile is in use, and the clock of this machine'],
     ['throttling', 'lambda', restError(429, 'TooManyRequestsException', 'Rate Exceeded.'), 'AWS is throttling this account\'s requests: try again in a minute'],
-    ['a function that is gone', 'lambda', restError(404, 'ResourceNotFoundException', 'Function not found'), `function ${FUNCTION_ARN} does not exist: deploy the stack again`],
+    ['a function that is gone', 'lambda', restError(404, 'ResourceNotFoundException', 'Function not found'), `function ${FUNCTION_ARN} does not exist: cdk deploy --revert-drift makes again what was deleted from the stack`],
     ['an error that nobody foresaw', 'scheduler', restError(500, 'InternalServerException', 'Something\nwent wrong.'), 'AWS answered with InternalServerException: Something went wrong'],
   ])('%s', async (_, service, refusal, sentence) => {
     program.apis.refusals[service] = refusal;

@@ -84,6 +84,7 @@ export const NAMED_CHOICES: Record<string, Build> = {
     prometheusRules: {},
     grafanaDashboard: {},
     atomic: true,
+    reapply: '2026-11-25',
     renewalPeriod: Duration.hours(1),
     removalPolicy: RemovalPolicy.RETAIN,
     argoWorkflows: ArgoWorkflows.install({ namespace: 'collate-data' }),

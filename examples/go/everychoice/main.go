@@ -142,6 +142,7 @@ func ownedCluster(stack awscdk.Stack) {
 		Timeout:       awscdk.Duration_Minutes(jsii.Number(5)),
 		Atomic:        jsii.Bool(true),
 		Wait:          jsii.Bool(true),
+		Reapply:       jsii.String("2026-11-25"),
 		RemovalPolicy: awscdk.RemovalPolicy_RETAIN,
 	})
 

@@ -1,5 +1,6 @@
 import { METRICS_PORT } from '../contract';
 import { NoAnswer } from './api-server';
+import { REAPPLY } from './failure';
 import { Finding, failed, passed, unknown } from './finding';
 import { Answer, Kubernetes, Refusal, call, explain, failure } from './kubernetes';
 
@@ -60,17 +61,17 @@ function explainRefusal(error: Refusal, namespace: string, name: string): Findin
     return unknown(`the runner answered ${status} when asked for its metrics`, `look at the runner's log; ${PODS}`);
   }
   if (status === 403) {
-    throw failure('unauthorized', 'the runner\'s metrics may not be read', `either namespace ${namespace} does not exist, or the Role collate-credential-sync in it lacks the verb get on services/proxy ${name}:${METRICS_PORT}: deploy the stack again`);
+    throw failure('unauthorized', 'the runner\'s metrics may not be read', `either namespace ${namespace} does not exist, or the Role collate-credential-sync in it lacks the verb get on services/proxy ${name}:${METRICS_PORT}: ${REAPPLY}`);
   }
   if (status === 404) {
-    return failed(`Service ${name} does not exist`, 'the chart is not installed: deploy the stack again');
+    return failed(`Service ${name} does not exist`, `the chart is not installed: ${REAPPLY}`);
   }
   // Newer API servers say so of a Service that does not exist, too.
   if (status === 503 && /no endpoints/.test(message)) {
-    return failed('no pod of the runner is ready', `${PODS}; if that passed, Service ${name} does not lead to the runner's pods at its port ${METRICS_PORT}: deploy the stack again`);
+    return failed('no pod of the runner is ready', `${PODS}; if that passed, Service ${name} does not lead to the runner's pods at its port ${METRICS_PORT}: ${REAPPLY}`);
   }
   if (status === 503 && /no service port/.test(message)) {
-    return unknown(`Service ${name} has no port ${METRICS_PORT}`, 'somebody changed the Service, or the chart is one without that port: deploy the stack again, with a version of the chart that has it');
+    return unknown(`Service ${name} has no port ${METRICS_PORT}`, `somebody changed the Service, or the chart is one without that port: ${REAPPLY}, with a version of the chart that has it`);
   }
   if (/connection refused|no route to host|EOF/.test(message)) {
     return failed('the runner does not answer', PODS);

@@ -11,7 +11,7 @@ import { Clock, Patience } from './patience';
 export function requireEnvironment(name: string): string {
   const value = process.env[name];
   if (!value) {
-    throw new StageFailure('kubernetes', 'environment', `environment variable ${name} is not set`, 'deploy the stack again');
+    throw new StageFailure('kubernetes', 'environment', `environment variable ${name} is not set`, 'cdk deploy --revert-drift sets it again');
   }
   return value;
 }

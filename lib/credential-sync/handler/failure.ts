@@ -1,6 +1,9 @@
 import { SyncStage } from '../contract';
 import { redact } from './redaction';
 
+/** What mends what was changed or deleted in the cluster: without another value an equal template deploys nothing. */
+export const REAPPLY = 'deploy the stack with another value of reapply';
+
 /** What went wrong in one stage: what was refused, why, and what to do. Never a secret value. */
 export class StageFailure extends Error {
   constructor(

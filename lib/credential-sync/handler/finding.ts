@@ -1,5 +1,6 @@
 import { CheckState } from '../contract';
 import { ApiCall } from './api-server';
+import { REAPPLY } from './failure';
 import { Answer, Kubernetes, Refusal, call, explain, failure, isAdmission } from './kubernetes';
 
 /** How one check came out. */
@@ -33,7 +34,7 @@ export async function look(kubernetes: Kubernetes, what: string, request: ApiCal
       throw failure('policy', `a policy of the cluster refused to let ${what} be looked at: ${error.message}`, 'let the policy admit requests that are not carried out (dry run); a webhook must declare sideEffects None or NoneOnDryRun for them');
     }
     throw error instanceof Refusal && error.status === 403
-      ? failure('unauthorized', `${what} may not be looked at`, 'either its namespace does not exist, or a Role collate-credential-sync lacks the right: deploy the stack again')
+      ? failure('unauthorized', `${what} may not be looked at`, `either its namespace does not exist, or a Role collate-credential-sync lacks the right: ${REAPPLY}`)
       : explain(error, `${what} could not be looked at`);
   }
 }

@@ -98,7 +98,7 @@ export function explain(error: unknown, what: string): StageFailure {
   }
   if (error instanceof NoAnswer) {
     return isTlsError(error.code)
-      ? failure('certificate', `the certificate of the API server is not the one expected (${error.code})`, 'if the cluster was made again, deploy the stack again')
+      ? failure('certificate', `the certificate of the API server is not the one expected (${error.code})`, 'if the cluster was made again, import it with its new certificate authority')
       : failure('unreachable', `the API server did not answer (${error.code})`, 'check the cluster\'s endpoint, and with functionPlacement where the function runs');
   }
   if (!(error instanceof Refusal)) {

@@ -1,5 +1,5 @@
 import { EXPIRES_AT_ANNOTATION, FIELD_MANAGER } from '../contract';
-import { StageFailure } from './failure';
+import { REAPPLY, StageFailure } from './failure';
 import { Answer, Kubernetes, Refusal, call, explain, failure, isAdmission, isTerminating } from './kubernetes';
 
 /** A Kubernetes Secret to be. */
@@ -87,13 +87,13 @@ function explainRefusal(error: unknown, { namespace, name, type }: SecretObject)
     return failure('policy', `a policy of the cluster refused ${what}: ${message}`, 'let the policy admit it');
   }
   if (isTerminating(error)) {
-    return failure('terminating', `namespace ${namespace} is being deleted`, 'wait until it is gone, then deploy the stack again');
+    return failure('terminating', `namespace ${namespace} is being deleted`, `wait until it is gone, then ${REAPPLY}`);
   }
   switch (status) {
     case 403:
-      return failure('unauthorized', `${what} may not be written`, `either namespace ${namespace} does not exist, or the Role collate-credential-sync in it lacks the verbs create and patch on that Secret, or its RoleBinding the function's group: deploy the stack again`);
+      return failure('unauthorized', `${what} may not be written`, `either namespace ${namespace} does not exist, or the Role collate-credential-sync in it lacks the verbs create and patch on that Secret, or its RoleBinding the function's group: ${REAPPLY}`);
     case 404:
-      return failure('missing', `namespace ${namespace} does not exist`, 'create it, or deploy the stack again');
+      return failure('missing', `namespace ${namespace} does not exist`, `create it, or ${REAPPLY}`);
     case 409:
     case 422:
       if (/immutable/i.test(message) && !/type/i.test(message)) {

@@ -1,6 +1,6 @@
 import { ARGO_DEPLOYMENTS, CONNECTOR_SECRET_KEY, Check, StatusReport, SyncRequest, WorkloadRequest } from '../contract';
 import { checkConnection } from './connection-check';
-import { StageFailure, errorName } from './failure';
+import { REAPPLY, StageFailure, errorName } from './failure';
 import { Finding, unknown } from './finding';
 import { Kubernetes } from './kubernetes';
 import { checkConnectorSecret, checkPullSecret, checkTokenSecret } from './secret-checks';
@@ -45,12 +45,12 @@ function listChecks(request: SyncRequest & { workload: WorkloadRequest }): [stri
   const { namespace, pullSecret, tokenSecret, connectorSecrets = [], workload } = request;
   const { argoNamespace } = workload;
   const argo = (name: string): Find => (kubernetes) => checkDeployment(kubernetes, argoNamespace!, name, {
-    missing: 'deploy the stack again, which installs Argo Workflows with the chart',
+    missing: `${REAPPLY}, which installs Argo Workflows with the chart`,
     unready: `look at the pods of namespace ${argoNamespace}: no room on the nodes, or an image that cannot be pulled`,
   });
   return [
     ['runner-ready', (kubernetes) => checkDeployment(kubernetes, namespace, workload.name, {
-      missing: 'the chart is not installed: deploy the stack again',
+      missing: `the chart is not installed: ${REAPPLY}`,
       unready: 'if pull-secret did not pass, mend it first; otherwise look at the pods: an image that cannot be pulled, no room on the nodes, or a program that ends',
     })],
     [CONNECTED, async (kubernetes, facts) => {

@@ -1,4 +1,5 @@
 import { ARGO_DEFINITIONS, WorkloadRequest } from '../contract';
+import { REAPPLY } from './failure';
 import { Finding, failed, look, passed, unknown } from './finding';
 import { Kubernetes } from './kubernetes';
 
@@ -48,7 +49,7 @@ interface ServiceAccount {
 /** Whether the service account of the ingestion pods is there, has its role, and may read the namespace's Secrets. */
 export async function checkServiceAccount(kubernetes: Kubernetes, namespace: string, { serviceAccount: name, roleArn }: WorkloadRequest): Promise<Finding> {
   const what = `service account ${name}`;
-  const remedy = 'deploy the stack again, which has the chart make it';
+  const remedy = `${REAPPLY}, which has the chart make it`;
   const answer = await look(kubernetes, `${what} in ${namespace}`, { method: 'GET', path: `/api/v1/namespaces/${namespace}/serviceaccounts/${name}` });
   if (!answer) {
     return failed(`${what} does not exist`, remedy);
@@ -79,7 +80,7 @@ export async function checkServiceAccount(kubernetes: Kubernetes, namespace: str
   const { allowed } = (review?.body.status ?? {}) as { allowed?: boolean };
   return allowed
     ? passed('exists, and may read the Secrets of the namespace')
-    : failed(`${what} may not read the Secrets of the namespace`, 'deploy the stack again, which has the chart make its Role and binding');
+    : failed(`${what} may not read the Secrets of the namespace`, `${REAPPLY}, which has the chart make its Role and binding`);
 }
 
 /**
@@ -97,5 +98,5 @@ export async function checkArgoDefinitions(kubernetes: Kubernetes): Promise<Find
   const count = ARGO_DEFINITIONS.length;
   return missing.length === 0
     ? passed(`all ${count} are established`)
-    : failed(`${count - missing.length} of ${count} are established, without ${missing.join(', ')}`, 'deploy the stack again; Helm makes definitions only at the first installation, so if they were deleted since, uninstall the release first');
+    : failed(`${count - missing.length} of ${count} are established, without ${missing.join(', ')}`, `${REAPPLY}; Helm makes definitions only at the first installation, so if they were deleted since, uninstall the release first`);
 }

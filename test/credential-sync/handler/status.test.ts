@@ -97,7 +97,7 @@ describe('the runner\'s Deployment', () => {
 
   test('that is missing', async () => {
     expect(await find(undefined)).toEqual({
-      name: 'runner-ready', state: 'failed', seen: 'Deployment hybrid-ingestion-runner does not exist', remedy: 'the chart is not installed: deploy the stack again',
+      name: 'runner-ready', state: 'failed', seen: 'Deployment hybrid-ingestion-runner does not exist', remedy: 'the chart is not installed: deploy the stack with another value of reapply',
     });
   });
 
@@ -274,7 +274,7 @@ describe('what cannot be looked at is unknown, and the rest is told all the same
     const { result, lines } = await world().status();
     expect(result.healthy).toBe(false);
     expect(result.connected).toBe(true);
-    expect(check(result, 'runner-ready')).toMatchObject({ state: 'unknown', seen: 'Deployment collate/hybrid-ingestion-runner may not be looked at', remedy: expect.stringContaining('deploy the stack again') });
+    expect(check(result, 'runner-ready')).toMatchObject({ state: 'unknown', seen: 'Deployment collate/hybrid-ingestion-runner may not be looked at', remedy: expect.stringContaining('deploy the stack with another value of reapply') });
     expect(result.checks.filter(({ state }) => state === 'unknown').map(({ name }) => name)).toEqual(['runner-ready', 'service-account', 'argo-controller', 'argo-server']);
     expect(metrics(lines)).toMatchObject({ RunnerConnected: 1, ChecksFailed: 4 });
   });

@@ -388,7 +388,7 @@ describe('the API server', () => {
   test('with another certificate is not trusted', async () => {
     const { certificate } = await makeCertificate();
     const { error } = await world().invoke({ environment: { CLUSTER_CERTIFICATE_AUTHORITY: Buffer.from(certificate).toString('base64') } });
-    expect(error?.message).toMatch(/kubernetes: the certificate of the API server is not the one expected \([A-Z_]+\): if the cluster was made again, deploy the stack again/);
+    expect(error?.message).toMatch(/kubernetes: the certificate of the API server is not the one expected \([A-Z_]+\): if the cluster was made again, import it with its new certificate authority/);
     expect(world().kubernetes.requests).toEqual([]);
   });
 

@@ -88,7 +88,7 @@ test('a Deployment that is not there yet is no failure', async () => {
 
 test('what fails is told', async () => {
   const fail = (answer: ApiAnswer) => failureOf(restartForToken(REQUEST, 'x', WRITTEN, new Api([answer]).kubernetes));
-  expect(await fail(refusal(403))).toEqual(['unauthorized', 'Deployment collate/runner may not be restarted, and its pods may still have the old token: the Role collate-credential-sync lacks the verbs get and patch on it: deploy the stack again']);
+  expect(await fail(refusal(403))).toEqual(['unauthorized', 'Deployment collate/runner may not be restarted, and its pods may still have the old token: the Role collate-credential-sync lacks the verbs get and patch on it: deploy the stack with another value of reapply']);
   expect(await fail(refusal(400))).toEqual(['unavailable', 'the API server answered 400: the next run tries again']);
   const { kubernetes } = new Api([{}]);
   expect((await failureOf(restartForToken(REQUEST, 'x', WRITTEN, { ...kubernetes, token: () => Promise.reject(new Error()) })))[1]).toMatch(/^Deployment collate\/runner could not be restarted: unexpected Error/);

@@ -52,9 +52,9 @@ describe('what somebody else wrote', () => {
 
 test.each<[string, ApiAnswer, string, string]>([
   ['by a policy', refusal(403, 'admission webhook "x" denied it'), 'policy', 'a policy of the cluster refused Secret collate/token: admission webhook "x" denied it: let the policy admit it'],
-  ['by a namespace that goes', refusal(403, 'is being terminated'), 'terminating', 'namespace collate is being deleted: wait until it is gone, then deploy the stack again'],
-  ['for want of a right', refusal(403, 'no'), 'unauthorized', 'Secret collate/token may not be written: either namespace collate does not exist, or the Role collate-credential-sync in it lacks the verbs create and patch on that Secret, or its RoleBinding the function\'s group: deploy the stack again'],
-  ['for want of a namespace', refusal(404, 'no'), 'missing', 'namespace collate does not exist: create it, or deploy the stack again'],
+  ['by a namespace that goes', refusal(403, 'is being terminated'), 'terminating', 'namespace collate is being deleted: wait until it is gone, then deploy the stack with another value of reapply'],
+  ['for want of a right', refusal(403, 'no'), 'unauthorized', 'Secret collate/token may not be written: either namespace collate does not exist, or the Role collate-credential-sync in it lacks the verbs create and patch on that Secret, or its RoleBinding the function\'s group: deploy the stack with another value of reapply'],
+  ['for want of a namespace', refusal(404, 'no'), 'missing', 'namespace collate does not exist: create it, or deploy the stack with another value of reapply'],
   ['as immutable', refusal(422, 'data: field is immutable'), 'immutable', 'Secret collate/token is marked immutable: delete it, and renew'],
   ['for its type', refusal(422, 'type: field is immutable'), 'type', 'Secret collate/token exists with another type than Opaque, which cannot be changed: delete it, and renew'],
   ['as of an invalid type', refusal(422, 'type: Invalid value'), 'type', 'Secret collate/token exists with another type than Opaque, which cannot be changed: delete it, and renew'],
@@ -62,7 +62,7 @@ test.each<[string, ApiAnswer, string, string]>([
   ['in spite of force', refusal(409, 'again'), 'invalid', 'Secret collate/token was refused: again: check the value in Secrets Manager'],
   ['with its value', refusal(422, 'data: value hunter2-hunter2, dmFsdWU='), 'invalid', 'Secret collate/token was refused: data: value [redacted], [redacted]: check the value in Secrets Manager'],
   ['for another reason', refusal(400, 'no'), 'unavailable', 'the API server answered 400: no: the next run tries again'],
-  ['without an answer', 'CERT_X', 'certificate', 'the certificate of the API server is not the one expected (CERT_X): if the cluster was made again, deploy the stack again'],
+  ['without an answer', 'CERT_X', 'certificate', 'the certificate of the API server is not the one expected (CERT_X): if the cluster was made again, import it with its new certificate authority'],
 ])('one that is refused %s says so', async (_, answer, reason, text) => {
   expect(await failureOf(apply(SECRET, new Api([answer], { secretsDenied: 0, keysRejected: 0, unauthenticated: 0, unauthorized: 0, unavailable: 0, unreachable: 0 }).kubernetes, ['hunter2-hunter2']))).toEqual([reason, text]);
 });

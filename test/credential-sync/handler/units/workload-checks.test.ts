@@ -47,8 +47,8 @@ describe('a service account', () => {
   const ROLE = 'arn:aws:iam::111122223333:role/a';
   const account = (role?: string): ApiAnswer => ({ body: { metadata: { annotations: { 'eks.amazonaws.com/role-arn': role } } } });
   const review = (allowed?: boolean): ApiAnswer => ({ status: 201, body: { status: { allowed } } });
-  const remedy = 'deploy the stack again, which has the chart make it';
-  const rights = { state: 'failed', seen: 'service account ingestion may not read the Secrets of the namespace', remedy: 'deploy the stack again, which has the chart make its Role and binding' };
+  const remedy = 'deploy the stack with another value of reapply, which has the chart make it';
+  const rights = { state: 'failed', seen: 'service account ingestion may not read the Secrets of the namespace', remedy: 'deploy the stack with another value of reapply, which has the chart make its Role and binding' };
   const well = { state: 'passed', seen: 'exists, and may read the Secrets of the namespace' };
 
   test('is looked at, and its rights are asked for', async () => {
@@ -92,7 +92,7 @@ describe('a service account', () => {
 
 describe('definitions of Argo Workflows', () => {
   const names = ARGO_DEFINITIONS.map((name) => ({ name: name.replace('.argoproj.io', '') }));
-  const remedy = 'deploy the stack again; Helm makes definitions only at the first installation, so if they were deleted since, uninstall the release first';
+  const remedy = 'deploy the stack with another value of reapply; Helm makes definitions only at the first installation, so if they were deleted since, uninstall the release first';
 
   test('are asked for by what is served', async () => {
     const api = new Api([{ body: { resources: names } }]);

@@ -185,6 +185,7 @@ public class EveryChoice {
             .timeout(Duration.minutes(5))
             .atomic(true)
             .wait(true)
+            .reapply("2026-11-25")
             .removalPolicy(RemovalPolicy.RETAIN)
             .build();
 
