@@ -67,7 +67,7 @@ describe('npm run rehearse', () => {
 
   /** Runs the program, and interrupts it once it has printed a text. */
   function rehearse(words: string[], interruptAt?: string): Promise<Ending> {
-    const child = spawn(process.execPath, [path.join(ROOT, 'node_modules/.bin/tsx'), path.join(__dirname, 'rehearsal/main.ts'), ...words], { cwd: ROOT });
+    const child = spawn(process.execPath, [path.join(ROOT, 'node_modules/.bin/tsx'), path.join(__dirname, 'rehearsal/main.ts'), ...words], { cwd: ROOT, env: { ...process.env, TMPDIR: temporary } });
     let [output, errors] = ['', ''];
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       output += text;
@@ -81,6 +81,8 @@ describe('npm run rehearse', () => {
   }
 
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'words-'));
+  const temporary = path.join(folder, 'tmp');
+  fs.mkdirSync(temporary);
   const { directory } = (() => {
     const app = new App({ outdir: path.join(folder, 'cdk.out') });
     const stack = new Stack(app, 'Stack');
@@ -96,11 +98,10 @@ describe('npm run rehearse', () => {
   });
 
   test('leaves nothing running and no files when it is interrupted', async () => {
-    const left = () => fs.readdirSync(os.tmpdir()).filter((name) => name.startsWith('rehearsal-'));
-    const before = left();
+    const left = () => fs.readdirSync(temporary).filter((name) => name.startsWith('rehearsal-'));
     const { code, output } = await rehearse([directory, '--chart', CHART_FOLDER], 'AWS::EKS::AccessEntry');
     expect(output).toContain('created    AWS::EKS::AccessEntry');
     expect(code).toBe(130);
-    expect(left()).toEqual(before);
+    expect(left()).toEqual([]);
   });
 });
