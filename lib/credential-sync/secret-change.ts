@@ -3,6 +3,7 @@ import * as events from 'aws-cdk-lib/aws-events';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { stackSingleton } from '../private/cluster-key';
 
 /** What CloudTrail calls it when a secret gets another value. One that is only made is none that a runner has read. */
 const EVENTS = ['RotationSucceeded', 'PutSecretValue', 'UpdateSecret', 'UpdateSecretVersionStage'];
@@ -39,15 +40,8 @@ export class SecretChange extends Construct {
   constructor(scope: Construct, id: string, private readonly props: SecretChangeProps) {
     super(scope, id);
     const { lambdaFunction, input } = props;
-    // By the end of the stack's id, which no other stack has: so one permission names the rules, however many. A
-    // permission for each would fill the function's policy.
-    this.ruleName = `collate-${Fn.select(2, Fn.split('/', Aws.STACK_ID))}-${this.node.addr.slice(-8)}`;
-    new lambda.CfnPermission(this, 'Permission', {
-      action: 'lambda:InvokeFunction',
-      functionName: lambdaFunction.functionArn,
-      principal: 'events.amazonaws.com',
-      sourceArn: Stack.of(this).formatArn({ service: 'events', resource: 'rule', resourceName: `${this.ruleName}-*`, arnFormat: ArnFormat.SLASH_RESOURCE_NAME }),
-    });
+    this.ruleName = `${namesOfStack()}-${this.node.addr.slice(-8)}`;
+    this.node.addDependency(admitRules(this, lambdaFunction));
     this.node.addValidation({ validate: () => refuseLongInput(Stack.of(this).resolve(input)) });
   }
 
@@ -75,6 +69,24 @@ export class SecretChange extends Construct {
       targets: [{ id: 'Sync', arn: this.props.lambdaFunction.functionArn, input: this.props.input }],
     });
   }
+}
+
+/** How the names of a stack's rules begin: with the end of the stack's id, which no other stack has. */
+function namesOfStack(): string {
+  return `collate-${Fn.select(2, Fn.split('/', Aws.STACK_ID))}`;
+}
+
+/**
+ * Lets the rules of a stack invoke a function, however many they are. A permission for each would fill the function's
+ * policy. Without the account as a condition of its own, which EventBridge does not fulfil; the rules' ARN has it.
+ */
+function admitRules(scope: Construct, { functionArn, node }: lambda.IFunction): Construct {
+  return stackSingleton(scope, `CollateSecretChange-${node.addr.slice(-8)}`, (stack, id) => new lambda.CfnPermission(stack, id, {
+    action: 'lambda:InvokeFunction',
+    functionName: functionArn,
+    principal: 'events.amazonaws.com',
+    sourceArn: stack.formatArn({ service: 'events', resource: 'rule', resourceName: `${namesOfStack()}-*`, arnFormat: ArnFormat.SLASH_RESOURCE_NAME }),
+  }));
 }
 
 /** Both tell the whole ARN, a rotation as what it was about and a call as what it answered, however the secret was named. */

@@ -1,10 +1,10 @@
-import { CfnParameter, Stack } from 'aws-cdk-lib';
+import { App, CfnParameter, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Function } from 'aws-cdk-lib/aws-lambda';
 import { ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
-import { HybridRunner } from '../../lib';
+import { CredentialSync, HybridRunner } from '../../lib';
 import { SecretChange } from '../../lib/credential-sync/secret-change';
-import { CLUSTERS, FIRST_SYNC, addRunner, another, flatten, makeStack, only } from '../helpers';
+import { CLUSTERS, FIRST_SYNC, ResourceGraph, addRunner, another, flatten, makeStack, only } from '../helpers';
 
 /** The longest of each that there are. */
 const PLACE: Record<string, string> = { 'AWS::Partition': 'aws-us-gov', 'AWS::Region': 'ap-southeast-1', 'AWS::AccountId': '111122223333', 'AWS::URLSuffix': 'amazonaws.com' };
@@ -141,27 +141,36 @@ describe('the rules', () => {
     expect(rules(stack)).toHaveLength(2);
   });
 
-  test('may invoke the function, and nobody else may', () => {
-    const stack = makeStack();
-    const cluster = CLUSTERS['imported aws-eks-v2'](stack);
-    const runner = addRunner(stack, cluster, { renewOnSecretChange: true });
-    runner.addConnectorSecret('redshift', new Secret(stack, 'Redshift'));
-    addRunner(stack, cluster, { ...another(2), renewOnSecretChange: true }, 'Second');
+  test('may invoke the function by one permission of their stack and function, and nobody else may', () => {
+    const app = new App();
+    const [shared, other] = ['Shared', 'Other'].map((id) => new Stack(app, id));
+    const credentialSync = new CredentialSync(shared, 'CredentialSync', { cluster: CLUSTERS['imported aws-eks-v2'](shared) });
+    const cluster = CLUSTERS['imported aws-eks-v2'](other);
+    const runner = addRunner(other, cluster, { credentialSync, renewOnSecretChange: true });
+    runner.addConnectorSecret('redshift', new Secret(other, 'Redshift'));
+    addRunner(other, cluster, { credentialSync, ...another(2), renewOnSecretChange: true }, 'Second');
+    const own = new CredentialSync(other, 'Own', { cluster });
+    addRunner(other, cluster, { credentialSync: own, ...another(3), renewOnSecretChange: true }, 'Third');
+    const template = Template.fromStack(other);
     const name = (value: any) => flatten(value).replace('reference', '0f0e0d0c-guid');
-    const template = Template.fromStack(stack);
     const permissions = Object.values<any>(template.findResources('AWS::Lambda::Permission')).map(({ Properties }) => Properties);
-    permissions.forEach((permission) => expect(permission).toEqual({
-      Action: 'lambda:InvokeFunction', Principal: 'events.amazonaws.com', FunctionName: rules(stack)[0].Targets[0].Arn, SourceArn: expect.anything(),
-    }));
-    const sources = permissions.map(({ SourceArn }) => name(SourceArn).split(':rule/')[1]);
-    const names = rules(stack).map(({ Name }) => name(Name));
-    expect(new Set(sources).size).toBe(2);
-    sources.forEach((source) => expect(source).toMatch(/^collate-0f0e0d0c-guid-[0-9a-f]{8}-\*$/));
-    expect(names.filter((rule) => rule.startsWith(sources[0].slice(0, -1)))).toHaveLength(2);
-    expect(names.filter((rule) => rule.startsWith(sources[1].slice(0, -1)))).toHaveLength(1);
-    expect(new Set(names).size).toBe(3);
-    // 36 characters of the stack's id in place of 13.
-    names.forEach((rule) => expect(rule.length + 23).toBeLessThanOrEqual(64));
+    permissions.forEach((permission) => {
+      expect(permission).toEqual({ Action: 'lambda:InvokeFunction', Principal: 'events.amazonaws.com', FunctionName: expect.anything(), SourceArn: expect.anything() });
+      expect(name(permission.SourceArn)).toBe('arn:AWS::Partition:events:AWS::Region:AWS::AccountId:rule/collate-0f0e0d0c-guid-*');
+      expect(JSON.stringify(permission.SourceArn)).toContain('AWS::StackId');
+    });
+    const targets = rules(other).map(({ Targets: [{ Arn }] }) => JSON.stringify(Arn));
+    expect(permissions.map(({ FunctionName }) => JSON.stringify(FunctionName)).sort()).toEqual([...new Set(targets)].sort());
+    expect(permissions).toHaveLength(2);
+    const names = rules(other).map(({ Name }) => name(Name));
+    expect(new Set(names).size).toBe(4);
+    names.forEach((rule) => {
+      expect(rule).toMatch(/^collate-0f0e0d0c-guid-[0-9a-f]{8}-[12]$/);
+      // 36 characters of the stack's id in place of 13.
+      expect(rule.length + 23).toBeLessThanOrEqual(64);
+    });
+    const graph = new ResourceGraph(template);
+    graph.ids('AWS::Events::Rule').forEach((rule) => expect(graph.ids('AWS::Lambda::Permission').filter((id) => graph.waitsFor(rule).has(id))).toHaveLength(1));
   });
 });
 

@@ -198,7 +198,7 @@ export function isWrittenInto(constructPath: string): boolean {
 
 /** Whether a construct is of this library; clusters, keys and secrets around it are the user's. */
 export function isOurs(constructPath: string): boolean {
-  return /^[^/]+\/(Runner\/|CollateCredentialSync|CredentialSync\/|CollatePodIdentityAgent|CollateDashboard|CollateDeadLetterAlarm|CollateRights)/.test(constructPath)
+  return /^[^/]+\/(Runner\/|CollateCredentialSync|CredentialSync\/|CollatePodIdentityAgent|CollateDashboard|CollateDeadLetterAlarm|CollateRights|CollateSecretChange)/.test(constructPath)
     || /\/from [^/]*CredentialSync[^/]*$/.test(constructPath);
 }
 
