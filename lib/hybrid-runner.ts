@@ -163,7 +163,7 @@ export class HybridRunner extends Construct implements iam.IGrantable {
 
   /**
    * The principal of the ingestion pods: grants to the runner are grants to `ingestionRole`, by policies of the runner's
-   * stack if the role is of another one.
+   * stack if the role is imported or of another one.
    */
   public get grantPrincipal(): iam.IPrincipal {
     return this.ingestion.principal.grantPrincipal;

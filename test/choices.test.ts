@@ -211,7 +211,7 @@ describe('IngestionIdentity', () => {
     expect(runner.ingestionRole).toBe(role);
     template.resourceCountIs('AWS::EKS::PodIdentityAssociation', associations);
     template.resourcePropertiesCountIs('AWS::IAM::Role', Match.objectLike({ Description: Match.stringLikeRegexp('Ingestion') }), 0);
-    template.hasResourceProperties('AWS::IAM::Policy', { Roles: ['ingestion'] });
+    template.hasResourceProperties('AWS::IAM::ManagedPolicy', { Roles: ['ingestion'] });
     expect(chartValues(template).config.ingestionPods.serviceAccount.annotations).toEqual(
       kind === 'irsa' ? { 'eks.amazonaws.com/role-arn': 'arn:aws:iam::111122223333:role/ingestion' } : undefined);
   });

@@ -1,7 +1,9 @@
+import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { Role } from 'aws-cdk-lib/aws-iam';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
-import { RunnerImages, SecretsStore } from '../lib';
-import { CLUSTERS, addRunner, another, makeStack } from './helpers';
+import { CredentialSync, IngestionIdentity, RunnerImages, RunnerMonitoring, SecretsStore } from '../lib';
+import { CLUSTERS, FIRST_SYNC, ResourceGraph, addRunner, another, makeStack } from './helpers';
 import { LONGEST_INLINE_POLICIES, LONGEST_MANAGED_POLICY, MOST_MANAGED_POLICIES, deployedLength } from './iam-quotas';
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
@@ -54,6 +56,49 @@ test('the rights of forty runners fit into the role', () => {
   managed.forEach((policy) => expect(lengthOf(policy)).toBeLessThanOrEqual(LONGEST_MANAGED_POLICY));
   expect(managed.length + 1).toBeLessThanOrEqual(MOST_MANAGED_POLICIES);
   expect(statements.filter(({ Action }) => Action === 'secretsmanager:GetSecretValue')).toHaveLength(80);
+});
+
+describe('the rights of many runners by an imported role', () => {
+  /** Whether each policy of the role is within its limit, and what it may do by the managed ones. */
+  function rightsOf(stack: Stack) {
+    const [inline, managed] = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'].map((type) => Object.values<any>(Template.fromStack(stack).findResources(type))
+      .map(({ Properties }) => Properties).filter(({ Roles }) => Roles?.[0] === 'mine').map(({ PolicyDocument }) => PolicyDocument));
+    expect(inline.map(deployedLength).reduce((sum, length) => sum + length, 0)).toBeLessThanOrEqual(LONGEST_INLINE_POLICIES);
+    managed.forEach((document) => expect(deployedLength(document)).toBeLessThanOrEqual(LONGEST_MANAGED_POLICY));
+    expect(managed.length).toBeLessThanOrEqual(MOST_MANAGED_POLICIES);
+    return managed.map(({ Statement }) => Statement.filter(({ Action }: any) => Action === 'secretsmanager:GetSecretValue').length);
+  }
+  const named = (stack: Stack, id: string) => Secret.fromSecretNameV2(stack, id, `collate/secret-of-runner-${id}`);
+
+  test('fit into managed policies of the function\'s', () => {
+    const stack = makeStack();
+    const cluster = CLUSTERS['imported aws-eks-v2'](stack);
+    const credentialSync = new CredentialSync(stack, 'CredentialSync', { cluster, role: Role.fromRoleName(stack, 'Mine', 'mine') });
+    for (let number = 0; number < 40; number++) {
+      addRunner(stack, cluster, {
+        ...another(number), credentialSync, monitoring: RunnerMonitoring.none(),
+        authToken: named(stack, `Token${number}`), images: RunnerImages.fromCollateRegistry(named(stack, `Keys${number}`)),
+      }, `Runner${number}`);
+    }
+    const counts = rightsOf(stack);
+    expect(counts.reduce((sum, count) => sum + count)).toBe(80);
+    const graph = new ResourceGraph(Template.fromStack(stack));
+    graph.ids(FIRST_SYNC).forEach((sync) => expect([...graph.waitsFor(sync)]).toEqual(expect.arrayContaining(graph.ids('AWS::IAM::ManagedPolicy'))));
+  });
+
+  test('fit into managed policies of the ingestion pods\', however often it is imported', () => {
+    const stack = makeStack();
+    const cluster = CLUSTERS['imported aws-eks-v2'](stack);
+    const runners = [1, 2].map((number) => addRunner(stack, cluster, {
+      ...another(number), identity: IngestionIdentity.podIdentity({ role: Role.fromRoleArn(stack, `Mine${number}`, 'arn:aws:iam::111122223333:role/path/mine') }),
+    }, `Runner${number}`));
+    for (let number = 0; number < 90; number++) {
+      runners[number % 2].grantSecretRead(named(stack, `Secret${number}`));
+    }
+    const counts = rightsOf(stack);
+    expect(counts).toHaveLength(3);
+    expect(counts.reduce((sum, count) => sum + count)).toBe(90);
+  });
 });
 
 test('a store of secrets makes at most three more of each runner', () => {

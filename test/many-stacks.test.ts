@@ -1,8 +1,9 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
-import { CredentialSync, RunnerCluster, RunnerImages, RunnerMonitoring } from '../lib';
+import { CredentialSync, IngestionIdentity, RunnerCluster, RunnerImages, RunnerMonitoring } from '../lib';
 import { CLUSTERS, addRunner, another, warnings } from './helpers';
 import { LONGEST_INLINE_POLICIES, LONGEST_MANAGED_POLICY, MOST_MANAGED_POLICIES, deployedLength } from './iam-quotas';
 
@@ -65,11 +66,30 @@ test('a further runner of a stack adds no policy', () => {
   expect(synthesize([1, 2]).policies.map((policies) => policies.length)).toEqual([1, 1]);
 });
 
-test('more policies than IAM attaches to a role by default are a warning with their number', () => {
-  const warningsOf = (count: number, clusterName?: string) => warnings(synthesize(Array(count).fill(1), NAMED, clusterName).shared);
-  const warning = (count: number) => expect.stringContaining(`the function's role has ${count} managed policies with those for runners of other stacks, and IAM takes 10 unless the account has a higher quota: raise it, or leave credentialSync out in some of the stacks`);
-  expect(warningsOf(10)).toEqual([]);
-  expect(warningsOf(12)).toEqual([warning(12)]);
-  // In a VPC the role has one from the start.
-  expect(warningsOf(10, 'aws-eks-v2')).toEqual([warning(11)]);
+describe('more policies than IAM attaches to a role by default', () => {
+  const warning = (path: string, count: number) => expect.stringContaining(`role ${path} gets ${count} managed policies in this app, and IAM takes 10 unless the account has a higher quota: raise it, or divide the runners among several roles`);
+
+  test('are one warning with their number', () => {
+    const warningsOf = (count: number, clusterName?: string) => {
+      const { shared, stacks } = synthesize(Array(count).fill(1), NAMED, clusterName);
+      return [shared, ...stacks].flatMap(warnings).filter((text) => text.includes('cdk-collate-hybrid-runner'));
+    };
+    const path = 'Shared/CredentialSync/Sync/Role';
+    expect(warningsOf(10)).toEqual([]);
+    expect(warningsOf(12)).toEqual([warning(path, 12)]);
+    // In a VPC the role has one from the start.
+    expect(warningsOf(10, 'aws-eks-v2')).toEqual([warning(path, 11)]);
+  });
+
+  test('are warned of with an imported role of the ingestion pods, by its name, in each account', () => {
+    const app = new App();
+    const stacks = ['111122223333', '444455556666'].flatMap((account) => Array.from({ length: account.startsWith('1') ? 11 : 10 }, (_, index) => {
+      const stack = new Stack(app, `Runners${account}x${index}`, { env: { account, region: `eu-west-${index}` } });
+      const role = iam.Role.fromRoleName(stack, 'Mine', 'mine');
+      addRunner(stack, CLUSTERS['imported aws-eks-v2'](stack), { identity: IngestionIdentity.podIdentity({ role }) }).grantSecretRead(NAMED(stack, 'Password'));
+      return stack;
+    }));
+    app.synth();
+    expect(stacks.flatMap(warnings)).toEqual([warning('Runners111122223333x0/Mine', 11)]);
+  });
 });

@@ -1,5 +1,5 @@
 import { createHash } from 'crypto';
-import { Annotations, Aspects, Duration, Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
@@ -14,9 +14,6 @@ import { grantClusterAccess } from './cluster-access';
 import { CredentialSyncProps } from './credential-sync-props';
 import { useKey } from './sync-encryption';
 import { SyncFunction } from './sync-function';
-
-/** What IAM attaches to a role, unless the account's quota is raised. */
-const MOST_MANAGED_POLICIES = 10;
 
 /**
  * The function that writes the pull secrets and tokens of a cluster's runners.
@@ -63,8 +60,6 @@ export class CredentialSync extends Construct {
 
   /** What lets EventBridge Scheduler invoke the function. */
   private readonly schedulerRole: iam.IRole;
-  /** The role's rights for runners of other stacks. */
-  private readonly readers = new Set<AttachedRights>();
 
   /**
    * Fails if a `permissionsBoundary` has no role to stand on, if `role` is of another stack, or if
@@ -86,19 +81,17 @@ export class CredentialSync extends Construct {
     this.kubernetesGroup = groupOf(this);
     this._access = grantClusterAccess(this, props.cluster, this.role, this.kubernetesGroup);
     this.schedulerRole = props.schedulerRole ?? this.makeSchedulerRole(props);
-    Aspects.of(this).add({ visit: (node) => node === this && this.warnOfManyPolicies(sync.managedPolicyCount) });
   }
 
   /**
-   * Whom to grant the secrets of a runner. The function waits for its role and its policies anyway; what is granted in
-   * another stack comes before the first sync.
+   * Whom to grant the secrets of a runner. The function waits for its role and its policies anyway; policies that are
+   * attached to it come before the first sync.
    *
    * @internal
    */
   public _reader(runner: Construct, firstSync: Construct): iam.IGrantable {
     const reader = granteeIn(runner, this.role);
     if (reader instanceof AttachedRights) {
-      this.readers.add(reader);
       firstSync.node.addDependency(reader);
     }
     return reader;
@@ -128,13 +121,6 @@ export class CredentialSync extends Construct {
     const [own, other] = [this, role ?? this].map((construct) => Stack.of(construct).node.path);
     if (role && own !== other && !isImmutable(role)) {
       throw new Error(`role must be of stack ${own}, where the function is, got ${role.node.path} of stack ${other}, and both would depend on each other: refer to it by Role.fromRoleArn in stack ${own}, or give it the rights that docs/security.md lists and pass it withoutPolicyUpdates()`);
-    }
-  }
-
-  private warnOfManyPolicies(own: number): void {
-    const count = [...this.readers].reduce((sum, { policyCount }) => sum + policyCount, own);
-    if (count > MOST_MANAGED_POLICIES) {
-      Annotations.of(this).addWarningV2('cdk-collate-hybrid-runner:manyManagedPolicies', `the function's role has ${count} managed policies with those for runners of other stacks, and IAM takes ${MOST_MANAGED_POLICIES} unless the account has a higher quota: raise it, or leave credentialSync out in some of the stacks`);
     }
   }
 

@@ -28,8 +28,6 @@ export class SyncFunction extends Construct {
   public readonly role: iam.IRole;
   public readonly deadLetterQueue: sqs.IQueue;
   public readonly logGroup: logs.LogGroup;
-  /** How many managed policies are attached to the role here. */
-  public managedPolicyCount = 0;
 
   constructor(scope: Construct, id: string, props: CredentialSyncProps) {
     super(scope, id);
@@ -107,7 +105,6 @@ export class SyncFunction extends Construct {
       return;
     }
     this.role.addManagedPolicy(iam.ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSLambdaENIManagementAccess'));
-    this.managedPolicyCount++;
   }
 }
 

@@ -1,6 +1,6 @@
-import { Stack } from 'aws-cdk-lib';
+import { Annotations, Aspects, CfnResource, Stack, Stage, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import { Construct } from 'constructs';
+import { Construct, IConstruct } from 'constructs';
 import { isInstanceOf } from './cluster-adapter';
 import { stackSingleton } from './cluster-key';
 import { isMap } from './merge';
@@ -9,11 +9,22 @@ import { isMap } from './merge';
 const LONGEST_POLICY = 6_144;
 const EMPTY_POLICY = '{"Version":"2012-10-17","Statement":[]}';
 
-/** Whom to grant what something in this stack needs: the role itself, or policies of this stack that are attached to it. */
+/** What IAM attaches to a role, unless the account's quota is raised. */
+const MOST_POLICIES = 10;
+
+/**
+ * Whom to grant what something in this stack needs: the role itself, or policies of this stack that are attached to it.
+ * Those of a role of this stack the CDK splits itself, those of an imported one it does not.
+ */
 export function granteeIn(scope: Construct, role: iam.IRole): iam.IRole | AttachedRights {
-  return Stack.of(role) === Stack.of(scope) || isImmutable(role)
+  return isImmutable(role) || Stack.of(role) === Stack.of(scope) && !isImported(role)
     ? role
-    : stackSingleton(scope, `CollateRights-${role.node.addr.slice(-8)}`, (stack, id) => new AttachedRights(stack, id, role));
+    : stackSingleton(scope, `CollateRights-${roleId(role)}`, (stack, id) => new AttachedRights(stack, id, role));
+}
+
+/** What tells roles apart, fit for construct ids: two imports of one role are the same. */
+function roleId(role: iam.IRole): string {
+  return isImported(role) && !Token.isUnresolved(role.roleName) ? role.roleName : role.node.addr.slice(-8);
 }
 
 /** Whether the CDK leaves a role's policies as they are. */
@@ -27,7 +38,8 @@ export function isImported(role: iam.IRole): boolean {
 }
 
 /**
- * Rights of a role of another stack in policies of this one, so that the role's stack does not depend on this one.
+ * Rights of a role that is imported or of another stack in policies of this one, so that the role's stack does not depend
+ * on this one.
  *
  * The policies are managed ones, because all inline policies of a role share 10,240 characters.
  */
@@ -44,11 +56,7 @@ export class AttachedRights extends Construct implements iam.IPrincipal {
     this.assumeRoleAction = role.assumeRoleAction;
     this.policyFragment = role.policyFragment;
     this.principalAccount = role.principalAccount;
-  }
-
-  /** How many managed policies the role has for it. */
-  public get policyCount(): number {
-    return this.policies.length;
+    Aspects.of(this).add({ visit: (node) => node === this && this.warnOfManyPolicies() });
   }
 
   public addToPrincipalPolicy(statement: iam.PolicyStatement): iam.AddToPrincipalPolicyResult {
@@ -62,6 +70,29 @@ export class AttachedRights extends Construct implements iam.IPrincipal {
     policy.addStatements(statement);
     return { statementAdded: true, policyDependable: policy };
   }
+
+  /** Once for a role: of what it gets in all stacks of its account. */
+  private warnOfManyPolicies(): void {
+    const all = (Stage.of(this) ?? this.node.root).node.findAll().filter((node) => node instanceof AttachedRights).filter((other) => this.isOfSameRole(other));
+    const count = all.reduce((sum, { policies }) => sum + policies.length, ownPolicyCount(this.role));
+    if (all[0] === this && count > MOST_POLICIES) {
+      Annotations.of(this).addWarningV2('cdk-collate-hybrid-runner:manyManagedPolicies', `role ${this.role.node.path} gets ${count} managed policies in this app, and IAM takes ${MOST_POLICIES} unless the account has a higher quota: raise it, or divide the runners among several roles`);
+    }
+  }
+
+  private isOfSameRole(other: AttachedRights): boolean {
+    return roleId(other.role) === roleId(this.role) && Stack.of(other).account === Stack.of(this).account;
+  }
+}
+
+/** How many managed policies a role has where it is made. */
+function ownPolicyCount({ node, stack }: iam.IRole): number {
+  const arns: unknown[] | undefined = isCfnRole(node.defaultChild) ? stack.resolve(node.defaultChild.managedPolicyArns) : undefined;
+  return arns?.length ?? 0;
+}
+
+function isCfnRole(node: IConstruct | undefined): node is iam.CfnRole {
+  return CfnResource.isCfnResource(node) && node.cfnResourceType === iam.CfnRole.CFN_RESOURCE_TYPE_NAME;
 }
 
 /** At least as long as what CloudFormation makes of a statement. */

@@ -133,7 +133,7 @@ describe('a role of the user\'s', () => {
     const cluster = inVpc(stack);
     addRunner(stack, cluster, { credentialSync: new CredentialSync(stack, 'CredentialSync', { cluster, role: iam.Role.fromRoleName(stack, 'Mine', 'mine') }) });
     const template = Template.fromStack(stack);
-    expect(policyStatements(template, 'collate/token')).toContainEqual({
+    expect(policyStatements(template, 'logs:PutLogEvents')).toContainEqual({
       Action: ['ec2:AssignPrivateIpAddresses', 'ec2:CreateNetworkInterface', 'ec2:DeleteNetworkInterface', 'ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets', 'ec2:UnassignPrivateIpAddresses'],
       Effect: 'Allow',
       Resource: '*',

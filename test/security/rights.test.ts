@@ -35,10 +35,10 @@ function ownerOf({ path, type, properties }: Found): string {
     [/\/Ingestion\/Role\/|\/IngestionRole\//, 'Ingestion pods'],
     [/\/(DeadLetters|Queue)\/Policy\//, 'Dead-letter queue'],
     [/\/KubectlProviderRole\//, 'kubectl handler'],
-    [/\/CollateRights-.*:ExportsOutputRefCredentialSyncRole/, 'Function'],
-    [/\/CollateRights-.*:ExportsOutputRefIngestionRole/, 'Ingestion pods'],
+    [/\/CollateRights-.*:ExportsOutput(RefCredentialSyncRole|FnGetAttMine)/, 'Function'],
+    [/\/CollateRights-.*(:ExportsOutputRefIngestionRole| \["ingestion"\])/, 'Ingestion pods'],
   ];
-  const place = `${path} ${(properties.Roles ?? []).map((role: any) => role['Fn::ImportValue']).join()}`;
+  const place = `${path} ${JSON.stringify(properties.Roles)}`;
   return owners.find(([pattern]) => pattern.test(place))?.[1] ?? `unknown: ${type} ${place}`;
 }
 
