@@ -1,4 +1,4 @@
-import { Aws, Stack } from 'aws-cdk-lib';
+import { Aws, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { IKey } from 'aws-cdk-lib/aws-kms';
 import { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -18,15 +18,17 @@ export function grantSecretRead(scope: IConstruct, grantee: iam.IGrantable, secr
     // Secrets Manager appends a hyphen and six characters to a name, which are not known where only the name is.
     resourceArns: [secret.secretFullArn ?? `${secret.secretArn}-??????`],
   });
-  return secret.encryptionKey ? grant.combine(grantSecretDecrypt(scope, grantee, secret.encryptionKey)) : grant;
+  return secret.encryptionKey ? grant.combine(grantSecretDecrypt(scope, grantee, secret.encryptionKey, secret.env.region)) : grant;
 }
 
-/** Lets a grantee decrypt with a key, for Secrets Manager alone. */
-export function grantSecretDecrypt(scope: IConstruct, grantee: iam.IGrantable, key: IKey): iam.Grant {
+/** Lets a grantee decrypt with a key, for Secrets Manager of a region alone: that of the stack, where no other is known. */
+export function grantSecretDecrypt(scope: IConstruct, grantee: iam.IGrantable, key: IKey, secretRegion?: string): iam.Grant {
+  const { region: stackRegion } = Stack.of(scope);
+  const region = secretRegion === undefined || Token.isUnresolved(secretRegion) ? stackRegion : secretRegion;
   return iam.Grant.addToPrincipal({
     grantee,
     actions: ['kms:Decrypt'],
     resourceArns: [key.keyArn],
-    conditions: { StringEquals: { 'kms:ViaService': `secretsmanager.${Stack.of(scope).region}.${Aws.URL_SUFFIX}` } },
+    conditions: { StringEquals: { 'kms:ViaService': `secretsmanager.${region}.${Aws.URL_SUFFIX}` } },
   });
 }

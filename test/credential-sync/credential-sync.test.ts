@@ -8,7 +8,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { ArgoWorkflows, CredentialSync, FunctionPlacement, RunnerCluster, RunnerImages, RunnerMonitoring, SecretsStore } from '../../lib';
-import { CLUSTERS, FIRST_SYNC, addRunner, another, eksCluster, eksV2Cluster, flatten, importedEksCluster, importedEksV2Cluster, makeStack, manifestOf, manifests, only, renewalSchedule, synthesize, warnings } from '../helpers';
+import { ACCOUNT, CLUSTERS, FIRST_SYNC, REGION, addRunner, another, eksCluster, eksV2Cluster, flatten, importedEksCluster, importedEksV2Cluster, makeStack, manifestOf, manifests, only, renewalSchedule, synthesize, warnings } from '../helpers';
 
 const CLUSTER = 'imported aws-eks-v2';
 
@@ -62,7 +62,19 @@ describe('the function', () => {
     addRunner(stack, CLUSTERS[CLUSTER](stack), { authToken: owned, images: RunnerImages.fromCollateRegistry(imported) });
     const decrypt = functionStatements(Template.fromStack(stack)).filter(({ Action }) => Action === 'kms:Decrypt');
     expect(decrypt.map(({ Resource }) => Resource)).toEqual([expect.stringMatching(/^Key.*\.Arn$/), 'arn:aws:kms:eu-central-1:111122223333:key/1']);
-    decrypt.forEach(({ Condition }) => expect(flatten(Condition.StringEquals['kms:ViaService'])).toBe('secretsmanager.AWS::Region.AWS::URLSuffix'));
+    const services = decrypt.map(({ Condition }) => flatten(Condition.StringEquals['kms:ViaService']));
+    expect(services).toEqual(['secretsmanager.AWS::Region.AWS::URLSuffix', 'secretsmanager.eu-central-1.AWS::URLSuffix']);
+  });
+
+  test('may decrypt a secret of another region through Secrets Manager there', () => {
+    const stack = makeStack({ env: { account: ACCOUNT, region: REGION } });
+    const authToken = secretsmanager.Secret.fromSecretAttributes(stack, 'Elsewhere', {
+      secretCompleteArn: `arn:aws:secretsmanager:eu-west-1:${ACCOUNT}:secret:token-AbCdEf`,
+      encryptionKey: kms.Key.fromKeyArn(stack, 'Key', `arn:aws:kms:eu-west-1:${ACCOUNT}:key/1`),
+    });
+    addRunner(stack, CLUSTERS[CLUSTER](stack), { authToken });
+    const [{ Condition }] = functionStatements(Template.fromStack(stack)).filter(({ Action }) => Action === 'kms:Decrypt');
+    expect(flatten(Condition.StringEquals['kms:ViaService'])).toBe('secretsmanager.eu-west-1.AWS::URLSuffix');
   });
 });
 
