@@ -96,6 +96,35 @@ test('pods are restarted after somebody else changed the token, and not after a 
   expect([await restarted(), await generation()]).toEqual([false, before + 1]);
 });
 
+test.each([
+  ['older than it are restarted once', 'before', [true, false]],
+  ['newer than it are left alone', 'after', [false, false]],
+])('a token that somebody put there by hand did not change when it is taken over, and pods that are %s', async (_, order, restarts) => {
+  const namespace = await cluster().makeNamespace();
+  // The server tells times in whole seconds.
+  const pause = () => new Promise((resolve) => setTimeout(resolve, 2_500));
+  const makeDeployment = async () => {
+    const labels = { app: 'runner' };
+    const metadata = { name: cluster().request(namespace).workload!.name };
+    await cluster().plane.request('POST', `/apis/apps/v1/namespaces/${namespace}/deployments`, { metadata, spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers: [{ name: 'runner', image: 'runner' }] } } } });
+    await pause();
+  };
+  if (order === 'before') {
+    await makeDeployment();
+  }
+  await cluster().makeSecret(namespace, TOKEN_SECRET, 'Opaque', { token: cluster().token });
+  await pause();
+  if (order === 'after') {
+    await makeDeployment();
+  }
+
+  const results = [await cluster().sync(namespace), await cluster().sync(namespace)].map(({ result }) => result.tokenSecret);
+  const { metadata } = await cluster().secret(namespace, TOKEN_SECRET);
+  expect(metadata.managedFields).toEqual(expect.arrayContaining([expect.objectContaining({ manager: 'kubectl-create' }), expect.objectContaining({ manager: 'cdk-collate-hybrid-runner' })]));
+  expect(results.map(({ changed }) => changed)).toEqual([false, false]);
+  expect(results.map(({ restarted }) => restarted)).toEqual(restarts);
+});
+
 test('a Pod that was made before its pull secret is started without anybody\'s help once that is there', async () => {
   const namespace = await cluster().makeNamespace();
   const { plane } = cluster();

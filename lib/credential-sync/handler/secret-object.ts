@@ -15,7 +15,10 @@ export interface SecretObject {
 /** What writing a Secret came to. */
 export interface Written {
   readonly changed: boolean;
-  /** When it changed last by this function's hand, in milliseconds since 1970, by the server's clock. */
+  /**
+   * When it changed last by this function's hand, or its data by that of others if this function found it as it should
+   * be, in milliseconds since 1970, by the server's clock.
+   */
   readonly changedAt?: number;
   /** Whether somebody else had put other content in its place. */
   readonly repaired: boolean;
@@ -72,9 +75,18 @@ function asConflict(error: unknown): { fields: string[] } {
 function judgeChange({ status, body, serverTime, duration }: Answer): Omit<Written, 'repaired'> {
   const { managedFields = [] } = (body.metadata ?? {}) as { managedFields?: ManagedFields[] };
   const entry = managedFields.find(({ manager, operation }) => manager === FIELD_MANAGER && operation === 'Apply');
+  // The server notes no time of an apply that changed nothing, as where the Secret had this content before.
+  if (entry && entry.time === undefined) {
+    return { changed: false, changedAt: lastDataChange(managedFields) };
+  }
   const changedAt = entry?.time === undefined ? undefined : Date.parse(entry.time);
   const changed = status === 201 || changedAt === undefined || serverTime === undefined || changedAt >= serverTime - duration - CLOCK_GRAIN;
   return { changed, changedAt };
+}
+
+function lastDataChange(managedFields: ManagedFields[]): number | undefined {
+  const times = managedFields.filter(({ fieldsV1 }) => fieldsV1?.['f:data']).map(({ time }) => Date.parse(time ?? '')).filter((time) => !Number.isNaN(time));
+  return times.length > 0 ? Math.max(...times) : undefined;
 }
 
 function explainRefusal(error: unknown, { namespace, name, type }: SecretObject): StageFailure {

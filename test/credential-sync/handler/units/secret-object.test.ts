@@ -35,6 +35,23 @@ test.each<[string, ApiAnswer, boolean, number | undefined]>([
   expect(await apply(SECRET, new Api([answer]).kubernetes, [])).toEqual({ changed, changedAt, repaired: false });
 });
 
+/** The answer where the Secret had the content already: the server has no time of a change that changed nothing. */
+function takenOver(...others: object[]): ApiAnswer {
+  return { status: 200, serverTime: NOW, body: { metadata: { managedFields: [...others, { manager: 'cdk-collate-hybrid-runner', operation: 'Apply', fieldsV1: { 'f:data': {} } }] } } };
+}
+
+test.each<[string, ApiAnswer, number | undefined]>([
+  ['when others wrote its data last', takenOver(
+    { manager: 'a', time: new Date(NOW - 9_000).toISOString(), fieldsV1: { 'f:data': {} } },
+    { manager: 'b', time: new Date(NOW - 5_000).toISOString(), fieldsV1: { 'f:data': {} } },
+    { manager: 'c', time: new Date(NOW).toISOString(), fieldsV1: { 'f:metadata': {} } },
+    { manager: 'd', time: new Date(NOW).toISOString() },
+  ), NOW - 5_000],
+  ['nothing where nobody says so', takenOver(), undefined],
+])('one that had the content already is unchanged, and says %s', async (_, answer, changedAt) => {
+  expect(await apply(SECRET, new Api([answer]).kubernetes, [])).toEqual({ changed: false, changedAt, repaired: false });
+});
+
 describe('what somebody else wrote', () => {
   const conflict = (...fields: (string | undefined)[]) => refusal(409, 'conflict', { details: { causes: fields.map((field) => ({ field })) } });
 
