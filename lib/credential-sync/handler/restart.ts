@@ -10,7 +10,7 @@ const RESTARTED_AT_ANNOTATION = 'kubectl.kubernetes.io/restartedAt';
 /** What is read of a Deployment here. */
 interface Deployment {
   readonly metadata?: { readonly creationTimestamp?: string; readonly annotations?: Record<string, string> };
-  readonly spec?: { readonly template?: { readonly metadata?: { readonly annotations?: Record<string, string> } } };
+  readonly spec?: { readonly replicas?: number; readonly template?: { readonly metadata?: { readonly annotations?: Record<string, string> } } };
 }
 
 /**
@@ -34,7 +34,8 @@ export async function restartForToken(request: SyncRequest, token: string, writt
     if (noted === digest && !written.repaired) {
       return false;
     }
-    const restart = noted === undefined ? areOlder(deployment, written) : true;
+    // Without pods nothing restarts, and those to come start with the token that was just written.
+    const restart = deployment.spec?.replicas !== 0 && (noted !== undefined || areOlder(deployment, written));
     const annotations = { [TOKEN_DIGEST_ANNOTATION]: digest };
     // The digest alone does not make new pods where it stays the same.
     const podAnnotations = { ...annotations, ...written.repaired && { [RESTARTED_AT_ANNOTATION]: new Date(kubernetes.clock.now()).toISOString() } };

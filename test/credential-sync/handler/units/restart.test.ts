@@ -82,6 +82,17 @@ describe('where nothing is noted', () => {
   });
 });
 
+test.each([
+  ['another token', { noted: 'other' }, {}],
+  ['pods that may have started with another one', { noted: 'other' }, { repaired: true }],
+  ['nothing noted', { made: time(1) }, {}],
+])('a Deployment of no pods has nothing to restart, with %s, and what it has from now on is noted', async (_, state, written) => {
+  const { body } = deployment(state) as { body: any };
+  const api = new Api([{ body: { ...body, spec: { ...body.spec, replicas: 0 } } }]);
+  expect(await restartForToken(REQUEST, 'x', { ...WRITTEN, ...written }, api.kubernetes)).toBe(false);
+  expect(api.body(1)).toEqual({ metadata: { annotations: { [NOTE]: await digestOf('x') } } });
+});
+
 test('a Deployment that is not there yet is no failure', async () => {
   expect(await restartForToken(REQUEST, 'x', WRITTEN, new Api([refusal(404)]).kubernetes)).toBe(false);
 });
