@@ -17,7 +17,8 @@ const JOBS = 'collate_hybrid_agent_jobs_total';
 /** More statuses than the runner has mean that the label is another one. */
 const MOST_STATUSES = 20;
 
-const PODS = 'see runner-ready';
+const PODS = 'see runner-ready; if that passed,';
+const POD_LOG = `${PODS} look at the log of the runner's pod`;
 
 /** Reads the runner's metrics through the API server, and from them whether it is connected to Collate. */
 export async function checkConnection(kubernetes: Kubernetes, namespace: string, name: string): Promise<Connection> {
@@ -58,7 +59,7 @@ async function readMetrics(kubernetes: Kubernetes, namespace: string, name: stri
 function explainRefusal(error: Refusal, namespace: string, name: string): Finding {
   const { status, message, response } = error;
   if (response.body.kind !== 'Status') {
-    return unknown(`the runner answered ${status} when asked for its metrics`, `look at the runner's log; ${PODS}`);
+    return unknown(`the runner answered ${status} when asked for its metrics`, POD_LOG);
   }
   if (status === 403) {
     throw failure('unauthorized', 'the runner\'s metrics may not be read', `either namespace ${namespace} does not exist, or the Role collate-credential-sync in it lacks the verb get on services/proxy ${name}:${METRICS_PORT}: ${REAPPLY}`);
@@ -68,13 +69,16 @@ function explainRefusal(error: Refusal, namespace: string, name: string): Findin
   }
   // Newer API servers say so of a Service that does not exist, too.
   if (status === 503 && /no endpoints/.test(message)) {
-    return failed('no pod of the runner is ready', `${PODS}; if that passed, Service ${name} does not lead to the runner's pods at its port ${METRICS_PORT}: ${REAPPLY}`);
+    return failed('no pod of the runner is ready', `${PODS} Service ${name} does not lead to the runner's pods at its port ${METRICS_PORT}: ${REAPPLY}`);
   }
   if (status === 503 && /no service port/.test(message)) {
     return unknown(`Service ${name} has no port ${METRICS_PORT}`, `somebody changed the Service, or the chart is one without that port: ${REAPPLY}, with a version of the chart that has it`);
   }
+  if (/\b(tls|x509): /.test(message)) {
+    return unknown(`the API server could not reach the runner: ${message}`, 'something between the API server and the runner speaks TLS: mend its certificate, or have it leave out port 8989, as a service mesh can; the runner speaks plain HTTP there');
+  }
   if (/connection refused|no route to host|EOF/.test(message)) {
-    return failed('the runner does not answer', PODS);
+    return failed('the runner does not answer', `${POD_LOG}, and whether it listens on port 8989`);
   }
   if (/timeout|deadline|trying to reach service/.test(message)) {
     return unknown(`the API server could not reach the runner: ${message}`, 'check that the security group of the nodes lets the cluster in on port 8989');

@@ -157,6 +157,19 @@ describe('the connection', () => {
     expect(found).toMatchObject({ state, seen, connected: false, remedy: expect.any(String) });
     expect(found.metric).toBe(state === 'failed' ? 0 : undefined);
   });
+
+  const log = 'see runner-ready; if that passed, look at the log of the runner\'s pod';
+  const tls = 'something between the API server and the runner speaks TLS: mend its certificate, or have it leave out port 8989, as a service mesh can; the runner speaks plain HTTP there';
+  test.each<[string, any, string]>([
+    ['refuses', kubernetesError(503, 'error trying to reach service: dial tcp 10.0.0.1:8989: connect: connection refused'), `${log}, and whether it listens on port 8989`],
+    ['ends without a word', kubernetesError(503, 'error trying to reach service: EOF'), `${log}, and whether it listens on port 8989`],
+    ['fails', { status: 500, text: 'oops' }, log],
+    ['is not trusted', kubernetesError(503, 'error trying to reach service: tls: failed to verify certificate: x509: certificate signed by unknown authority'), tls],
+    ['has no certificate that fits', kubernetesError(503, 'error trying to reach service: x509: certificate is valid for a, not b'), tls],
+    ['wants a certificate', kubernetesError(500, 'remote error: tls: certificate required'), tls],
+  ])('whose other end %s leads on from a runner that is ready', async (_, answer, remedy) => {
+    expect(await find(answer)).toMatchObject({ remedy });
+  });
 });
 
 describe('the pull secret', () => {
