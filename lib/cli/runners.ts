@@ -3,6 +3,7 @@ import { FIRST_SYNC_RESOURCE_TYPE, SyncRequest } from '../credential-sync/contra
 import { shellWord } from '../private/shell-word';
 import { EXIT_CODES, Options } from './arguments';
 import { Aws } from './aws';
+import { functionMatcher } from './function-name';
 import { MAKE_AGAIN, Problem } from './problem';
 
 /** A runner, as its schedules have it. */
@@ -86,13 +87,12 @@ async function contentsOfStack(aws: Aws, stack: string): Promise<Contents> {
   };
 }
 
-/** Of a function by its name or its ARN, whole or in part; a version or alias makes no difference. */
 async function contentsOfFunction(aws: Aws, lambdaFunction: string): Promise<Contents> {
-  const name = lambdaFunction.startsWith('arn:') ? lambdaFunction.split(':').slice(0, 7).join(':') : lambdaFunction;
+  const matches = functionMatcher(lambdaFunction);
   const schedules = await aws.schedules();
   return {
     schedules: schedules
-      .filter(({ Target }) => Target?.Arn === name || Target?.Arn?.endsWith(`:${name}`))
+      .filter(({ Target }) => matches(Target?.Arn ?? ''))
       .flatMap(({ Name, GroupName }) => Name ? [{ name: Name, group: GroupName }] : []),
     firstSyncs: 0,
   };

@@ -88,15 +88,23 @@ test('one of very many runners is found and watched without a warning', async ()
 
 describe('--function takes', () => {
   test.each([
-    'sync-AbC', 'function:sync-AbC', '111122223333:function:sync-AbC', FUNCTION_ARN, `${FUNCTION_ARN}:live`, `${FUNCTION_ARN}:$LATEST`,
+    ...['sync-AbC', 'function:sync-AbC', '111122223333:sync-AbC', '111122223333:function:sync-AbC', FUNCTION_ARN].flatMap((name) => [name, `${name}:live`, `${name}:7`]),
+    'sync-AbC:$LATEST', `${FUNCTION_ARN}:$LATEST`,
   ])('%s', async (name) => {
     expect(await program().run(['status', '--function', name])).toMatchObject({ code: 0, stderr: '' });
   });
 
   test('no part of a name, and no ARN of another account', async () => {
-    for (const name of ['AbC', 'sync', FUNCTION_ARN.replace('111122223333', '444455556666')]) {
+    const elsewhere = [FUNCTION_ARN.replace('111122223333', '444455556666'), FUNCTION_ARN.replace('aws', 'aws-cn'), FUNCTION_ARN.replace('central', 'north'), '444455556666:function:sync-AbC'];
+    for (const name of ['AbC', 'sync', 'live:sync-AbC', ...elsewhere]) {
       expect(await program().run(['status', '--function', name])).toEqual({ code: 3, stdout: '', stderr: `no schedule in this region invokes function ${name}: check its name, --region and --profile\n` });
     }
+  });
+
+  test.each(['sync-AbC:', ':sync-AbC', 'sync AbC', 'sync-AbC:live:7', '1111:function:sync-AbC', 'arn:aws:s3:::sync-AbC', `${FUNCTION_ARN}:$NEWEST`])('nothing that Lambda does not take: %s', async (name) => {
+    const { code, stderr } = await program().run(['status', '--function', name]);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: `--function must be the name or the ARN of a Lambda function, whole or in part, got ${name}\n` });
+    expect(program().apis.calls).toEqual([]);
   });
 
   test('the region from an ARN where none is named', async () => {
