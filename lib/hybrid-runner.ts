@@ -18,7 +18,7 @@ import { grantSecretRead } from './private/grants';
 import { IngestionBinding } from './private/ingestion-binding';
 import { reapply } from './private/reapply';
 import { refuseConflicts, register } from './private/runner-registry';
-import { requireAgentId, requireConnectorSecretName, requireDuration, requireLiteral, requireServerHost, requireWholeMinutes } from './private/validation';
+import { requireAgentId, requireConnectorSecretName, requireDuration, requireLiteral, requireSecret, requireServerHost, requireWholeMinutes } from './private/validation';
 import { RunnerChart } from './runner-chart';
 import { RunnerMonitoring } from './runner-monitoring';
 import { RunnerNamespace } from './runner-namespace';
@@ -183,6 +183,7 @@ export class HybridRunner extends Construct implements iam.IGrantable {
    * Fails with `SecretsStore.kubernetes()` for a secret that was not added by `addConnectorSecret`.
    */
   public secretReference(secret: ISecret): string {
+    requireSecret('secret', secret);
     const names = this.connectorSecrets.get(this.keyOf(secret)) ?? [];
     if (names.length > 1) {
       throw new Error(`secret ${secret.node.path} was added as ${names.join(' and ')}: use what addConnectorSecret returned for each`);
@@ -342,11 +343,5 @@ function refuseOtherCluster(sync: CredentialSync | undefined, key: string, { clu
 function requireField(prop: string, field: string | undefined, secret: string, meaning: string): void {
   if (field !== undefined && requireLiteral(prop, field).trim() === '') {
     throw new Error(`${prop} must name a field of ${secret}, got ${JSON.stringify(field)}: leave it out if the whole secret is ${meaning}`);
-  }
-}
-
-function requireSecret(prop: string, secret: ISecret): void {
-  if (typeof secret !== 'object') {
-    throw new Error(`${prop} must be a Secrets Manager secret, got a ${typeof secret}: use Secret.fromSecretNameV2 to refer to one by name`);
   }
 }

@@ -1,5 +1,5 @@
 import { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
-import { requireImageRepository, requireImageTag, requireLiteral } from './private/validation';
+import { requireImageRepository, requireImageTag, requireLiteral, requireSecret } from './private/validation';
 
 /** Account and region of the registry the vendor gives every customer keys to. */
 const COLLATE_REGISTRY = { account: '118146679784', region: 'eu-west-1' };
@@ -96,9 +96,7 @@ export class RunnerImages {
     if (!/^[a-z]{2,3}(-[a-z]+)+-\d$/.test(region)) {
       throw new Error(`registryRegion must be an AWS region such as "eu-west-1", got ${JSON.stringify(region)}`);
     }
-    if (typeof credentials === 'string') {
-      throw new Error('credentials must be a Secrets Manager secret, got a string: use Secret.fromSecretNameV2 to refer to one by name');
-    }
+    requireSecret('credentials', credentials);
     const host = `${account}.dkr.ecr.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`;
     return new RunnerImages(
       { repository: `${host}/hybrid-ingestion-runner`, tag: requireImageTag('runnerTag', options.runnerTag) },

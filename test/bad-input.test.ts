@@ -359,6 +359,26 @@ describe('secrets', () => {
     expect(() => RunnerImages.fromCollateRegistry('canary' as never)).toThrow(new Error('credentials must be a Secrets Manager secret, got a string: use Secret.fromSecretNameV2 to refer to one by name'));
   });
 
+  describe.each<[string, unknown]>([['null', null], ['undefined', undefined]])('that are %s are refused', (kind, secret) => {
+    const message = (prop: string) => new Error(`${prop} must be a Secrets Manager secret, got ${kind}: use Secret.fromSecretNameV2 to refer to one by name`);
+    const runner = (secretsStore?: SecretsStore) => {
+      const stack = makeStack();
+      return addRunner(stack, CLUSTERS['imported aws-eks-v2'](stack), { secretsStore });
+    };
+
+    test.each<[string, () => unknown, string]>([
+      ['authToken', failureOf({ authToken: secret as never }), 'authToken'],
+      ['credentials', () => RunnerImages.fromCollateRegistry(secret as never), 'credentials'],
+      ['addConnectorSecret', () => runner().addConnectorSecret('x', secret as never), 'secret'],
+      ['secretReference', () => runner().secretReference(secret as never), 'secret'],
+      ['secretReference with Secrets Manager', () => runner(SecretsStore.awsSecretsManager()).secretReference(secret as never), 'secret'],
+      ['grantSecretRead', () => runner().grantSecretRead(secret as never), 'secret'],
+      ['secrets', () => runner(SecretsStore.awsSecretsManager({ secrets: [secret as never] })), 'secret'],
+    ])('%s', (_, fail, prop) => {
+      expect(fail).toThrow(message(prop));
+    });
+  });
+
   test('authTokenField must name a field', () => {
     expectFailure({ authTokenField: ' ' }, 'authTokenField must name a field of the token secret, got " ": leave it out if the whole secret is the token');
   });

@@ -3,6 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { IKey } from 'aws-cdk-lib/aws-kms';
 import { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { IConstruct } from 'constructs';
+import { requireSecret } from './validation';
 
 /*
  * The grants of secrets and keys themselves also write into the resource's policy. From another stack that makes both
@@ -12,6 +13,7 @@ import { IConstruct } from 'constructs';
 
 /** Lets a grantee read a secret, and decrypt it if it has a key of its own. */
 export function grantSecretRead(scope: IConstruct, grantee: iam.IGrantable, secret: ISecret): iam.Grant {
+  requireSecret('secret', secret);
   const grant = iam.Grant.addToPrincipal({
     grantee,
     actions: ['secretsmanager:GetSecretValue'],

@@ -1,5 +1,6 @@
 import { inspect } from 'util';
 import { Duration, Token } from 'aws-cdk-lib';
+import { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 
 /** Longest release name Helm accepts. */
 const RELEASE_NAME_LENGTH = 53;
@@ -176,4 +177,12 @@ export function requireImageTag(prop: string, value: string | undefined): string
     throw new Error(`${prop} must be an image tag, got ${JSON.stringify(value)}`);
   }
   return value;
+}
+
+/** Requires a secret, for users of JavaScript, whom no compiler tells; a value in its place is not repeated. */
+export function requireSecret(prop: string, secret: ISecret): void {
+  if (typeof secret !== 'object' || secret === null) {
+    const kind = secret === null || secret === undefined ? String(secret) : `a ${typeof secret}`;
+    throw new Error(`${prop} must be a Secrets Manager secret, got ${kind}: use Secret.fromSecretNameV2 to refer to one by name`);
+  }
 }
