@@ -329,8 +329,8 @@ function requireReapply(value: string): string {
 
 /** For users of JavaScript, whom no compiler tells. By a member, because classes have other names in bundles. */
 function requireFromFactory(prop: string, value: object, member: string, factories: string): void {
-  if (typeof value !== 'object' || !(member in value)) {
-    throw new Error(`${prop} must be made by ${factories}, got ${typeof value === 'object' ? 'another object' : typeof value}`);
+  if (typeof value !== 'object' || value === null || !(member in value)) {
+    throw new Error(`${prop} must be made by ${factories}, got ${value === null ? 'null' : typeof value === 'object' ? 'another object' : typeof value}`);
   }
 }
 

@@ -443,6 +443,7 @@ describe('what has a factory', () => {
   test.each<[string, Partial<HybridRunnerProps>]>([
     ['images must be made by RunnerImages.fromCollateRegistry(…) or RunnerImages.fromMirror(…), got undefined', { images: undefined }],
     ['cluster must be made by RunnerCluster.fromEks(cluster) or RunnerCluster.fromEksV2(cluster), got undefined', { cluster: undefined }],
+    ['cluster must be made by RunnerCluster.fromEks(cluster) or RunnerCluster.fromEksV2(cluster), got null', { cluster: null as never }],
     ['cluster must be made by RunnerCluster.fromEks(cluster) or RunnerCluster.fromEksV2(cluster), got another object', { cluster: makeStack() as never }],
   ])('%s', (message, props) => {
     expectFailure(props, message);
