@@ -15,6 +15,10 @@ export const SyncEnvironment = {
 /** Owner of the fields that the function applies, as the Kubernetes API server records it. */
 export const FIELD_MANAGER = 'cdk-collate-hybrid-runner';
 
+/** Names of the Roles in Kubernetes, and of their bindings; two, because another runner may live in the namespace of Argo Workflows. */
+export const RUNNER_ROLE = 'collate-credential-sync';
+export const ARGO_ROLE = 'collate-credential-sync-argo';
+
 /** CloudWatch namespace of the metrics. */
 export const METRIC_NAMESPACE = 'CollateHybridRunner';
 

@@ -1,9 +1,5 @@
 import { Lazy } from 'aws-cdk-lib';
-import { ARGO_DEPLOYMENTS, METRICS_PORT, WorkloadRequest } from './contract';
-
-/** Names of the Roles and their bindings; two, because another runner may live in the namespace of Argo Workflows. */
-const RUNNER_ROLE = 'collate-credential-sync';
-const ARGO_ROLE = 'collate-credential-sync-argo';
+import { ARGO_DEPLOYMENTS, ARGO_ROLE, METRICS_PORT, RUNNER_ROLE, WorkloadRequest } from './contract';
 
 /** What the function may do for one runner. */
 export interface RightsProps {

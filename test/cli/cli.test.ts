@@ -96,7 +96,7 @@ describe('status', () => {
     },
     'no rights': {
       make: () => { world().kubernetes.forbidden = /./; },
-      lines: [/unknown {2}runner-ready {7}Deployment collate\/hybrid-ingestion-runner may not be looked at\n +→ either its namespace does not exist, or a Role\n/, /unknown {2}runner-connected {3}the runner's metrics may not be read/],
+      lines: [/unknown {2}runner-ready {7}Deployment collate\/hybrid-ingestion-runner may not be looked at\n +→ either namespace collate does not exist,/, /unknown {2}runner-connected {3}the runner's metrics may not be read/],
       conclusion: 'Of 9 checks 8 unknown. Whether the runner is connected to Collate is not known.',
     },
     'a cluster that does not know the function': {

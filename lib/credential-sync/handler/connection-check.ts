@@ -1,4 +1,4 @@
-import { METRICS_PORT } from '../contract';
+import { METRICS_PORT, RUNNER_ROLE } from '../contract';
 import { NoAnswer } from './api-server';
 import { REAPPLY } from './failure';
 import { Finding, failed, passed, unknown } from './finding';
@@ -62,7 +62,7 @@ function explainRefusal(error: Refusal, namespace: string, name: string): Findin
     return unknown(`the runner answered ${status} when asked for its metrics`, POD_LOG);
   }
   if (status === 403) {
-    throw failure('unauthorized', 'the runner\'s metrics may not be read', `either namespace ${namespace} does not exist, or the Role collate-credential-sync in it lacks the verb get on services/proxy ${name}:${METRICS_PORT}: ${REAPPLY}`);
+    throw failure('unauthorized', 'the runner\'s metrics may not be read', `either namespace ${namespace} does not exist, or the Role ${RUNNER_ROLE} in it lacks the verb get on services/proxy ${name}:${METRICS_PORT}: ${REAPPLY}`);
   }
   if (status === 404) {
     return failed(`Service ${name} does not exist`, `the chart is not installed: ${REAPPLY}`);

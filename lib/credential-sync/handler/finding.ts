@@ -1,4 +1,4 @@
-import { CheckState } from '../contract';
+import { CheckState, RUNNER_ROLE } from '../contract';
 import { ApiCall } from './api-server';
 import { REAPPLY } from './failure';
 import { Answer, Kubernetes, Refusal, call, explain, failure, isAdmission } from './kubernetes';
@@ -22,8 +22,17 @@ export function unknown(seen: string, remedy: string): Finding {
   return { state: 'unknown', seen, remedy };
 }
 
-/** Looks at one object; nothing if it does not exist. */
-export async function look(kubernetes: Kubernetes, what: string, request: ApiCall): Promise<Answer | undefined> {
+/** What to do where a Role in a namespace does not give a right, or is not there. */
+export function lacking(namespace: string, role = RUNNER_ROLE): string {
+  return `either namespace ${namespace} does not exist, or the Role ${role} in it lacks the right: ${REAPPLY}`;
+}
+
+/**
+ * Looks at one object; nothing if it does not exist.
+ *
+ * @param forbidden what to do where it may not be looked at
+ */
+export async function look(kubernetes: Kubernetes, what: string, request: ApiCall, forbidden: string): Promise<Answer | undefined> {
   try {
     return await call(kubernetes, request);
   } catch (error) {
@@ -34,7 +43,7 @@ export async function look(kubernetes: Kubernetes, what: string, request: ApiCal
       throw failure('policy', `a policy of the cluster refused to let ${what} be looked at: ${error.message}`, 'let the policy admit requests that are not carried out (dry run); a webhook must declare sideEffects None or NoneOnDryRun for them');
     }
     throw error instanceof Refusal && error.status === 403
-      ? failure('unauthorized', `${what} may not be looked at`, `either its namespace does not exist, or a Role collate-credential-sync lacks the right: ${REAPPLY}`)
+      ? failure('unauthorized', `${what} may not be looked at`, forbidden)
       : explain(error, `${what} could not be looked at`);
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'crypto';
-import { FIELD_MANAGER, SyncRequest, TOKEN_DIGEST_ANNOTATION } from '../contract';
+import { FIELD_MANAGER, RUNNER_ROLE, SyncRequest, TOKEN_DIGEST_ANNOTATION } from '../contract';
 import { REAPPLY } from './failure';
 import { Kubernetes, Refusal, call, explain, failure } from './kubernetes';
 import { Written } from './secret-object';
@@ -54,7 +54,7 @@ export async function restartForToken(request: SyncRequest, token: string, writt
       return false;
     }
     throw error instanceof Refusal && error.status === 403
-      ? failure('unauthorized', `Deployment ${namespace}/${workload.name} may not be restarted, and its pods may still have the old token`, `the Role collate-credential-sync lacks the verbs get and patch on it: ${REAPPLY}`)
+      ? failure('unauthorized', `Deployment ${namespace}/${workload.name} may not be restarted, and its pods may still have the old token`, `the Role ${RUNNER_ROLE} lacks the verbs get and patch on it: ${REAPPLY}`)
       : explain(error, `Deployment ${namespace}/${workload.name} could not be restarted`);
   }
 }

@@ -1,5 +1,5 @@
 import { EXPIRES_AT_ANNOTATION, FIELD_MANAGER } from '../contract';
-import { Finding, failed, look, passed, span } from './finding';
+import { Finding, failed, lacking, look, passed, span } from './finding';
 import { Kubernetes } from './kubernetes';
 import { ManagedFields } from './secret-object';
 
@@ -35,7 +35,7 @@ async function readFacts(kubernetes: Kubernetes, namespace: string, name: string
     path: `/api/v1/namespaces/${namespace}/secrets/${name}?dryRun=All&fieldManager=${FIELD_MANAGER}`,
     accept: 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1',
     body: { contentType: 'application/merge-patch+json', text: '{}' },
-  });
+  }, lacking(namespace));
   if (!answer) {
     return { writtenAt: NaN, finding: failed('does not exist', RENEW) };
   }

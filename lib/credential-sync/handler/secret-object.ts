@@ -1,4 +1,4 @@
-import { EXPIRES_AT_ANNOTATION, FIELD_MANAGER } from '../contract';
+import { EXPIRES_AT_ANNOTATION, FIELD_MANAGER, RUNNER_ROLE } from '../contract';
 import { REAPPLY, StageFailure } from './failure';
 import { Answer, Kubernetes, Refusal, call, explain, failure, isAdmission, isTerminating } from './kubernetes';
 
@@ -103,7 +103,7 @@ function explainRefusal(error: unknown, { namespace, name, type }: SecretObject)
   }
   switch (status) {
     case 403:
-      return failure('unauthorized', `${what} may not be written`, `either namespace ${namespace} does not exist, or the Role collate-credential-sync in it lacks the verbs create and patch on that Secret, or its RoleBinding the function's group: ${REAPPLY}`);
+      return failure('unauthorized', `${what} may not be written`, `either namespace ${namespace} does not exist, or the Role ${RUNNER_ROLE} in it lacks the verbs create and patch on that Secret, or its RoleBinding the function's group: ${REAPPLY}`);
     case 404:
       return failure('missing', `namespace ${namespace} does not exist`, `create it, or ${REAPPLY}`);
     case 409:

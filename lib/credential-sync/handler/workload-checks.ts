@@ -1,6 +1,6 @@
 import { ARGO_DEFINITIONS, WorkloadRequest } from '../contract';
 import { REAPPLY } from './failure';
-import { Finding, failed, look, passed, unknown } from './finding';
+import { Finding, failed, lacking, look, passed, unknown } from './finding';
 import { Kubernetes } from './kubernetes';
 
 interface Condition {
@@ -20,9 +20,16 @@ interface Deployment {
   };
 }
 
+/** What to do where a Deployment is not as it should be. */
+interface DeploymentRemedies {
+  readonly missing: string;
+  readonly unready: string;
+  readonly forbidden?: string;
+}
+
 /** Whether a Deployment has the pods it wants. */
-export async function checkDeployment(kubernetes: Kubernetes, namespace: string, name: string, remedies: { missing: string; unready: string }): Promise<Finding> {
-  const answer = await look(kubernetes, `Deployment ${namespace}/${name}`, { method: 'GET', path: `/apis/apps/v1/namespaces/${namespace}/deployments/${name}` });
+export async function checkDeployment(kubernetes: Kubernetes, namespace: string, name: string, remedies: DeploymentRemedies): Promise<Finding> {
+  const answer = await look(kubernetes, `Deployment ${namespace}/${name}`, { method: 'GET', path: `/apis/apps/v1/namespaces/${namespace}/deployments/${name}` }, remedies.forbidden ?? lacking(namespace));
   if (!answer) {
     return failed(`Deployment ${name} does not exist`, remedies.missing);
   }
@@ -50,7 +57,7 @@ interface ServiceAccount {
 export async function checkServiceAccount(kubernetes: Kubernetes, namespace: string, { serviceAccount: name, roleArn }: WorkloadRequest): Promise<Finding> {
   const what = `service account ${name}`;
   const remedy = `${REAPPLY}, which has the chart make it`;
-  const answer = await look(kubernetes, `${what} in ${namespace}`, { method: 'GET', path: `/api/v1/namespaces/${namespace}/serviceaccounts/${name}` });
+  const answer = await look(kubernetes, `${what} in ${namespace}`, { method: 'GET', path: `/api/v1/namespaces/${namespace}/serviceaccounts/${name}` }, lacking(namespace));
   if (!answer) {
     return failed(`${what} does not exist`, remedy);
   }
@@ -76,7 +83,7 @@ export async function checkServiceAccount(kubernetes: Kubernetes, namespace: str
         },
       }),
     },
-  });
+  }, lacking(namespace));
   const { allowed } = (review?.body.status ?? {}) as { allowed?: boolean };
   return allowed
     ? passed('exists, and may read the Secrets of the namespace')
@@ -88,7 +95,7 @@ export async function checkServiceAccount(kubernetes: Kubernetes, namespace: str
  * identity may ask what is served, so that this takes no right.
  */
 export async function checkArgoDefinitions(kubernetes: Kubernetes): Promise<Finding> {
-  const answer = await look(kubernetes, 'the resources of argoproj.io', { method: 'GET', path: '/apis/argoproj.io/v1alpha1' });
+  const answer = await look(kubernetes, 'the resources of argoproj.io', { method: 'GET', path: '/apis/argoproj.io/v1alpha1' }, 'the ClusterRoleBinding system:discovery, by which everybody may ask what is served, was changed: restore it');
   const { resources } = (answer?.body ?? {}) as { resources?: { name?: string }[] };
   if (answer && !Array.isArray(resources)) {
     return unknown('the API server does not list the resources of argoproj.io', 'the next check tries again');

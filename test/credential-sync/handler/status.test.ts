@@ -292,6 +292,25 @@ describe('what cannot be looked at is unknown, and the rest is told all the same
     expect(metrics(lines)).toMatchObject({ RunnerConnected: 1, ChecksFailed: 4 });
   });
 
+  test.each<[string, string, RegExp, string]>([
+    ['the runner\'s Deployment', 'runner-ready', /deployments/, 'either namespace collate does not exist, or the Role collate-credential-sync in it lacks the right: '],
+    ['a Secret', 'pull-secret', /secrets/, 'either namespace collate does not exist, or the Role collate-credential-sync in it lacks the right: '],
+    ['the service account', 'service-account', /serviceaccounts/, 'either namespace collate does not exist, or the Role collate-credential-sync in it lacks the right: '],
+    ['its rights', 'service-account', /localsubjectaccessreviews/, 'either namespace collate does not exist, or the Role collate-credential-sync in it lacks the right: '],
+    ['Argo Workflows', 'argo-server', /deployments/, 'either namespace argo-workflows does not exist, or the Role collate-credential-sync-argo in it lacks the right: '],
+    ['what is served', 'argo-definitions', /argoproj/, 'the ClusterRoleBinding system:discovery, by which everybody may ask what is served, was changed: restore it'],
+  ])('for want of a right to %s, which the remedy names', async (_, name, forbidden, remedy) => {
+    world().kubernetes.forbidden = forbidden;
+    const { result } = await world().status();
+    expect(check(result, name)).toMatchObject({ state: 'unknown', remedy: expect.stringMatching(new RegExp(`^${remedy}(deploy the stack with another value of reapply)?$`)) });
+  });
+
+  test('for want of a right to Argo Workflows in the runner\'s own namespace, where there is one Role', async () => {
+    world().kubernetes.forbidden = /deployments/;
+    const { result } = await world().status({ workload: { name: 'hybrid-ingestion-runner', serviceAccount: 'ingestion', argoNamespace: 'collate' } });
+    expect(check(result, 'argo-controller')).toMatchObject({ remedy: 'either namespace collate does not exist, or the Role collate-credential-sync in it lacks the right: deploy the stack with another value of reapply' });
+  });
+
   test.each<[string, any, string]>([
     ['the cluster does not know the function', kubernetesError(401, 'Unauthorized'), 'the cluster does not know the function'],
     ['the API server is ill', kubernetesError(500, 'etcdserver: leader changed'), 'the API server answered 500: etcdserver: leader changed'],
