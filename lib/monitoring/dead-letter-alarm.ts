@@ -27,8 +27,8 @@ export class DeadLetterAlarm extends Construct {
       comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
       threshold: 0,
       evaluationPeriods: 1,
-      // SQS tells nothing of a queue that nobody has used for hours.
-      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+      // SQS falls silent about a queue that nobody has used for six hours, also about one with letters in it.
+      treatMissingData: cloudwatch.TreatMissingData.IGNORE,
       alarmDescription: describeDeadLetters(credentialSync.deadLetterQueue.queueName),
     });
     this.actions = new AlarmActions(this.alarm, { of: ' of the runners that share a function', alarm: 'their alarm on dead letters', remedy: 'let several runners tell one SNS topic' });

@@ -9,13 +9,24 @@ function alarm(period: number, evaluationPeriods: number, treatMissingData: stri
 
 /** The table of the documentation: 0 does not breach, X does, - is missing; the newest comes last. */
 test.each([
-  ['0 - X - X', 'OK', 'OK', 'OK'],
-  ['- - - - 0', 'OK', 'OK', 'OK'],
-  ['- - - - -', 'INSUFFICIENT_DATA', 'ALARM', 'OK'],
-  ['0 X X - X', 'ALARM', 'ALARM', 'ALARM'],
+  ['0 - X - X', 'OK', 'OK', 'OK', 'OK'],
+  ['- - - - 0', 'OK', 'OK', 'OK', 'OK'],
+  ['- - - - -', 'INSUFFICIENT_DATA', 'ALARM', 'OK', 'INSUFFICIENT_DATA'],
+  ['0 X X - X', 'ALARM', 'ALARM', 'ALARM', 'ALARM'],
 ])('three periods of %s are what CloudWatch says', (points, ...states) => {
   const series = points.split(' ').flatMap((point, index) => point === '-' ? [] : [{ at: index * MINUTE, value: point === '0' ? 1 : 0 }]);
-  expect(['missing', 'breaching', 'notBreaching'].map((treat) => new AlarmEvaluator(alarm(MINUTE, 3, treat), { Metric: series }).stateAt(5 * MINUTE))).toEqual(states);
+  expect(['missing', 'breaching', 'notBreaching', 'ignore'].map((treat) => new AlarmEvaluator(alarm(MINUTE, 3, treat), { Metric: series }).stateAt(5 * MINUTE))).toEqual(states);
+});
+
+test.each([
+  ['0 0 0 - - - - - -', 'OK'],
+  ['X X X - - - - - -', 'ALARM'],
+  ['X X X - - - - - 0', 'OK'],
+  ['0 0 0 - - - - - X', 'OK'],
+  ['0 0 0 - - - X X X', 'ALARM'],
+])('where missing data is ignored, %s leaves the state as it was until real data say otherwise', (points, state) => {
+  const series = points.split(' ').flatMap((point, index) => point === '-' ? [] : [{ at: index * MINUTE, value: point === '0' ? 1 : 0 }]);
+  expect(new AlarmEvaluator(alarm(MINUTE, 3, 'ignore'), { Metric: series }).stateAt(9 * MINUTE)).toBe(state);
 });
 
 test('periods end when the alarm is evaluated, so that it goes off between backups of two days more than a day apart', () => {

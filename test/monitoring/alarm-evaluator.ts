@@ -43,10 +43,13 @@ export function watched({ Properties }: { Properties: any }): { name: string; di
 export class AlarmEvaluator {
   private readonly values = new Map<number, { readonly at: number; readonly value: number }[]>();
   private readonly watched: ReturnType<typeof watched>;
+  /** When the first value was told. */
+  private readonly start: number;
 
   /** @param delay seconds from when a value was told until an alarm sees it */
   constructor(private readonly alarm: { Properties: any }, series: Record<string, Series>, private readonly delay = 0) {
     this.watched = watched(alarm);
+    this.start = Math.min(...(series[this.watched.name] ?? []).map(({ at }) => at));
     // Metrics have a value for each minute, whatever the second.
     for (const point of series[this.watched.name] ?? []) {
       const minute = Math.floor(point.at / MINUTE);
@@ -62,9 +65,12 @@ export class AlarmEvaluator {
     if (present.length === 0 && TreatMissingData === 'missing') {
       return 'INSUFFICIENT_DATA';
     }
-    const missing = TreatMissingData === 'breaching' ? EvaluationPeriods - present.length : 0;
+    const missing = EvaluationPeriods - present.length;
     const breaching = present.filter((point) => COMPARISONS[ComparisonOperator](point, Threshold)).length;
-    return breaching + missing >= DatapointsToAlarm ? 'ALARM' : 'OK';
+    if (TreatMissingData === 'ignore' && breaching < DatapointsToAlarm && breaching + missing >= DatapointsToAlarm) {
+      return this.start <= now ? this.stateAt(now - MINUTE) : 'INSUFFICIENT_DATA';
+    }
+    return breaching + (TreatMissingData === 'breaching' ? missing : 0) >= DatapointsToAlarm ? 'ALARM' : 'OK';
   }
 
   /** When, in seconds, the alarm is first on; nothing if it never is. It is evaluated from the first second on, every minute. */

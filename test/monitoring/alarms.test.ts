@@ -153,7 +153,16 @@ describe('dead letters', () => {
 
   test('go off at the first, and not while there are none or nobody counts', () => {
     expect(new AlarmEvaluator(alarm, { [metric]: told(minutes, () => 0) }).stateAt(HOUR)).toBe('OK');
-    expect(new AlarmEvaluator(alarm, {}).stateAt(HOUR)).toBe('OK');
+    expect(new AlarmEvaluator(alarm, {}).firstAlarm(0, HOUR)).toBeUndefined();
     expect(new AlarmEvaluator(alarm, { [metric]: told(minutes, (at) => at === 50 * MINUTE ? 1 : 0) }).firstAlarm(0, HOUR)).toBe(51 * MINUTE);
+  });
+
+  test('keep it on while SQS falls silent about them, until the queue is purged', () => {
+    const silence = 6 * HOUR;
+    const purge = 20 * HOUR;
+    const times = Array.from({ length: 24 * 12 }, (_, index) => index * 5 * MINUTE).filter((at) => at < silence || at >= purge);
+    const evaluator = new AlarmEvaluator(alarm, { [metric]: told(times, (at) => at < purge ? 1 : 0) });
+    expect([silence, silence + HOUR, purge - MINUTE].map((at) => evaluator.stateAt(at))).toEqual(['ALARM', 'ALARM', 'ALARM']);
+    expect(evaluator.firstOk(MINUTE, 24 * HOUR)).toBe(purge + MINUTE);
   });
 });

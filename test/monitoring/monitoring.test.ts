@@ -40,7 +40,7 @@ describe('by default', () => {
       ['SecondsToExpiry', 'Minimum', 300, 0, 3, 'LessThanThreshold', 14400, 'breaching'],
       ['RunnerConnected', 'Maximum', 300, 0, 3, 'LessThanThreshold', 1, 'breaching'],
       ['ChecksFailed', 'Minimum', 300, 1, 3, 'GreaterThanThreshold', 0, 'breaching'],
-      ['ApproximateNumberOfMessagesVisible', 'Maximum', 300, undefined, 1, 'GreaterThanThreshold', 0, 'notBreaching'],
+      ['ApproximateNumberOfMessagesVisible', 'Maximum', 300, undefined, 1, 'GreaterThanThreshold', 0, 'ignore'],
     ]));
     const { AlarmRule } = only(template, 'AWS::CloudWatch::CompositeAlarm').Properties;
     const ids = Object.keys(template.findResources('AWS::CloudWatch::Alarm'));
