@@ -50,12 +50,27 @@ function bundledPackages(files) {
 /** Every licence of what was bundled, after its packages. */
 function noticesOf(bundled) {
   const packagesByText = new Map();
-  for (const { folder, name, version, license } of bundled) {
-    const file = fs.readdirSync(path.join(ROOT, folder)).find((entry) => /^licen[cs]e/i.test(entry));
-    const text = file ? fs.readFileSync(path.join(ROOT, folder, file), 'utf8').trim() : `Licensed under ${license}.`;
-    packagesByText.set(text, [...packagesByText.get(text) ?? [], `${name} ${version} (${license})`]);
+  for (const part of bundled) {
+    const text = licenceText(part) ?? textOfSibling(part, bundled);
+    packagesByText.set(text, [...packagesByText.get(text) ?? [], `${part.name} ${part.version} (${part.license})`]);
   }
   return [...packagesByText].map(([text, names]) => `${names.join('\n')}\n\n${text}\n`).join(`\n${'-'.repeat(80)}\n\n`);
+}
+
+function licenceText({ folder }) {
+  const file = fs.readdirSync(path.join(ROOT, folder)).find((entry) => /^licen[cs]e/i.test(entry));
+  return file && fs.readFileSync(path.join(ROOT, folder, file), 'utf8').trim();
+}
+
+/** Some packages only name their licence; others of the same publisher bring its text. */
+function textOfSibling({ name, version, license }, bundled) {
+  const scope = /^@[^/]+\//.exec(name)?.[0];
+  const texts = bundled.filter((other) => scope && other.name.startsWith(scope) && other.license === license).map(licenceText);
+  const text = texts.find(Boolean);
+  if (!text) {
+    throw new Error(`${name} ${version} has no text of its licence, ${license}: find out before you ship it`);
+  }
+  return text;
 }
 
 function readJson(file) {

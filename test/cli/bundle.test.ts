@@ -1,6 +1,6 @@
 import * as fs from 'fs';
 import * as path from 'path';
-import { testIndependence, testReproduction } from '../bundles';
+import { testIndependence, testMaterials, testReproduction } from '../bundles';
 
 const ROOT = path.join(__dirname, '../..');
 const SHIPPED = path.join(ROOT, 'lib/cli.bundle');
@@ -17,4 +17,6 @@ describe('the shipped program', () => {
   });
 
   testIndependence(code);
+
+  testMaterials('lib/cli/index.ts', SHIPPED);
 });

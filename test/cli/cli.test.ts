@@ -314,8 +314,3 @@ test('the runbook has every check', async () => {
   const names: string[] = JSON.parse(stdout).checks.map(({ name }: any) => name);
   expect(names.filter((name) => !runbook.includes(`\`${name}\``))).toEqual([]);
 });
-
-test('the licences of what is bundled stand beside it', () => {
-  const notices = fs.readFileSync(path.join(__dirname, '../../lib/cli.bundle/THIRD-PARTY-NOTICES.txt'), 'utf8');
-  ['client-lambda', 'client-scheduler', 'client-cloudformation'].forEach((name) => expect(notices).toContain(`@aws-sdk/${name} `));
-});
