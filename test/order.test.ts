@@ -1,4 +1,4 @@
-import { App, NestedStack, Stack } from 'aws-cdk-lib';
+import { App, CfnResource, NestedStack, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { AuthenticationMode } from 'aws-cdk-lib/aws-eks';
 import { AnyPrincipal, IRole, OpenIdConnectProvider, Role } from 'aws-cdk-lib/aws-iam';
@@ -6,6 +6,7 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { ArgoWorkflows, HybridRunner, HybridRunnerProps, IngestionIdentity, RunnerCluster, RunnerImages, RunnerNamespace, SecretsStore } from '../lib';
 import { CHART, CLUSTERS, FIRST_SYNC, MANIFEST, REGION, ResourceGraph, addRunner, another, eksCluster, eksV2Cluster, importedEksCluster, importedEksV2Cluster, makeStack } from './helpers';
+import { references } from './references';
 
 const IRSA_PROVIDER = `arn:aws:iam::111122223333:oidc-provider/oidc.eks.${REGION}.amazonaws.com/id/ABC`;
 
@@ -70,6 +71,46 @@ test.each(CASES)('on %s with %s, credentials stand before the chart and the sche
     expect(graph.waitsFor(rights)).toContain(barrier);
   }
   expect(runner.releaseName).toBe('hybrid-ingestion-runner');
+});
+
+/** What each resource of a stack waits for by itself: all that it depends on and refers to. */
+function edgesOf(stack: Stack): Record<string, string[]> {
+  const { Resources } = Template.fromStack(stack).toJSON();
+  const names = new Map(stack.node.findAll().filter(CfnResource.isCfnResource).map(({ logicalId, node }) => [
+    stack.resolve(logicalId),
+    node.path.replace('Stack/', '').replace('CollateCredentialSync-data', 'Shared').replace(/(\/Resource)?(\/Default)?$/, ''),
+  ]));
+  return Object.fromEntries(Object.entries<any>(Resources).map(([id, { DependsOn = [], ...rest }]) =>
+    [names.get(id), [...new Set([DependsOn, references(rest)].flat().filter((target) => target in Resources))].map((target) => names.get(target)).sort()]));
+}
+
+test('with the defaults, no resource waits for another one that it does not need', () => {
+  const stack = makeStack();
+  addRunner(stack, CLUSTERS['imported aws-eks-v2'](stack));
+  const release = ['Runner/Chart/Release'];
+  expect(edgesOf(stack)).toEqual({
+    'Shared/Sync/Log': [],
+    'Shared/Sync/DeadLetters': [],
+    'Shared/Sync/DeadLetters/Policy': ['Shared/Sync/DeadLetters'],
+    'Shared/Sync/Role': [],
+    'Shared/Sync/Role/DefaultPolicy': ['Shared/Sync/DeadLetters', 'Shared/Sync/Log', 'Shared/Sync/Role'],
+    'Shared/Sync/Function': ['Shared/Sync/DeadLetters', 'Shared/Sync/Log', 'Shared/Sync/Role', 'Shared/Sync/Role/DefaultPolicy'],
+    'Shared/AccessEntry': ['Shared/Sync/Role'],
+    'Shared/SchedulerRole': ['Shared/Sync/DeadLetters', 'Shared/Sync/Function'],
+    'Shared/DeadLetterAlarm/Alarm': ['Shared/Sync/DeadLetters'],
+    'Runner/Namespaces/Runner': [],
+    'Runner/Namespaces/Argo': [],
+    'Runner/Sync/Rights': ['Runner/Namespaces/Argo', 'Runner/Namespaces/Runner'],
+    'Runner/Sync/FirstSync': ['Runner/Sync/Rights', 'Shared/AccessEntry', 'Shared/Sync/Function'],
+    'Runner/Chart/Release': ['Runner/Sync/FirstSync'],
+    'Runner/Sync/Schedule': [...release, 'Shared/SchedulerRole', 'Shared/Sync/DeadLetters', 'Shared/Sync/Function'],
+    'Runner/Sync/ReportSchedule': [...release, 'Shared/SchedulerRole', 'Shared/Sync/Function'],
+    'Runner/Alarms/RenewalLate': release,
+    'Runner/Alarms/ExpiryNear': release,
+    'Runner/Alarms/Disconnected': release,
+    'Runner/Alarms/ChecksFailing': release,
+    'Runner/Alarms/Any': ['Runner/Alarms/ChecksFailing', 'Runner/Alarms/Disconnected', 'Runner/Alarms/ExpiryNear', 'Runner/Alarms/RenewalLate', 'Shared/DeadLetterAlarm/Alarm'],
+  });
 });
 
 test('a grant made after the runner still comes before the chart', () => {
