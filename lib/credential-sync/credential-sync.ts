@@ -1,5 +1,5 @@
 import { createHash } from 'crypto';
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration, Stack, Stage } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
@@ -62,8 +62,9 @@ export class CredentialSync extends Construct {
   private readonly schedulerRole: iam.IRole;
 
   /**
-   * Fails if a `permissionsBoundary` has no role to stand on, if `role` is of another stack, or if
-   * `reservedConcurrentExecutions` admits no invocation.
+   * Fails if a `permissionsBoundary` has no role to stand on, if `role` is of another stack or is let into the cluster
+   * for another sync already, if `deadLetterQueue` is a FIFO queue, or if `reservedConcurrentExecutions` admits no
+   * invocation.
    */
   constructor(scope: Construct, id: string, props: CredentialSyncProps) {
     super(scope, id);
@@ -73,12 +74,14 @@ export class CredentialSync extends Construct {
     // None at all is how Lambda switches a function off.
     requireWholeNumber('reservedConcurrentExecutions', props.reservedConcurrentExecutions, 1, 'to share the account\'s');
     this.requireOwnStack(props.role);
+    requireStandardQueue(props.deadLetterQueue);
     this._clusterKey = clusterKey(this, props.cluster._adapter);
     const sync = new SyncFunction(this, 'Sync', props);
     this.lambdaFunction = sync.lambdaFunction;
     this.role = sync.role;
     this.deadLetterQueue = sync.deadLetterQueue;
     this.kubernetesGroup = groupOf(this);
+    this.refuseSharedRole(props);
     this._access = grantClusterAccess(this, props.cluster, this.role, this.kubernetesGroup);
     this.schedulerRole = props.schedulerRole ?? this.makeSchedulerRole(props);
   }
@@ -124,6 +127,18 @@ export class CredentialSync extends Construct {
     }
   }
 
+  /** A cluster takes a role once, and with the groups of one sync. */
+  private refuseSharedRole({ role, cluster: { _options: { accessEntry } } }: CredentialSyncProps): void {
+    if (!role || accessEntry === false) {
+      return;
+    }
+    const all = (Stage.of(this) ?? this.node.root).node.findAll();
+    const other = all.find((node) => node instanceof CredentialSync && node !== this && node._clusterKey === this._clusterKey && roleKey(node.role) === roleKey(role));
+    if (other) {
+      throw new Error(`role must not be that of another CredentialSync of the cluster, got ${role.node.path}, which ${other.node.path} has: give its runners that one as credentialSync, or this one another role`);
+    }
+  }
+
   private makeSchedulerRole({ permissionsBoundary }: CredentialSyncProps): iam.IRole {
     const queueKey = this.deadLetterQueue.encryptionMasterKey;
     return makeRole(this, 'SchedulerRole', {
@@ -143,6 +158,17 @@ export class CredentialSync extends Construct {
       },
     });
   }
+}
+
+function requireStandardQueue(queue: sqs.IQueue | undefined): void {
+  if (queue?.fifo) {
+    throw new Error(`deadLetterQueue must be a standard queue, got ${queue.node.path}, which is a FIFO queue: neither Lambda nor EventBridge Scheduler puts dead letters into one`);
+  }
+}
+
+/** The same for two imports of one role. */
+function roleKey(role: iam.IRole): string {
+  return role.node.defaultChild ? role.node.path : JSON.stringify(Stack.of(role).resolve(role.roleArn));
 }
 
 /** With the stack's name, because another app may have the same constructs and serve the same cluster. */

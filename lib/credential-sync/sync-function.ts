@@ -48,7 +48,7 @@ export class SyncFunction extends Construct {
     });
     // No name: an access entry holds on to the principal, and a role made again under the same name is another one.
     this.role = props.role ?? makeRole(this, 'Role', {
-      description: `Writes registry credentials and runner tokens into EKS cluster ${adapter.cluster.node.id}`,
+      description: 'Writes registry credentials and runner tokens of Collate runners into an EKS cluster',
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
       permissionsBoundary: props.permissionsBoundary,
     });

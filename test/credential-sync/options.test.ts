@@ -6,6 +6,7 @@ import { Tracing } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
 import { CredentialSync, CredentialSyncProps, FunctionPlacement, HybridRunnerProps, IngestionIdentity, RunnerCluster, RunnerImages, SecretsStore } from '../../lib';
 import { CLUSTERS, FIRST_SYNC, ResourceGraph, addRunner, another, eksV2Cluster, flatten, importedEksV2Cluster, makeStack, only, renewalSchedule, warnings } from '../helpers';
 
@@ -151,6 +152,43 @@ describe('a role of the user\'s', () => {
     template.resourceCountIs('AWS::Logs::ResourcePolicy', 0);
     expect(only(template, 'AWS::Lambda::Function').Properties.Role).toBe('arn:aws:iam::111122223333:role/function');
     expect(renewalSchedule(template).Target.RoleArn).toBe('arn:aws:iam::111122223333:role/schedules');
+  });
+});
+
+test('a FIFO queue for dead letters is refused', () => {
+  expect(() => synthesizeWith((stack) => ({ deadLetterQueue: new sqs.Queue(stack, 'Letters', { fifo: true }) })))
+    .toThrow(new Error('deadLetterQueue must be a standard queue, got Stack/Letters, which is a FIFO queue: neither Lambda nor EventBridge Scheduler puts dead letters into one'));
+});
+
+test.each(['Größe – neu', 'データ'])('a cluster with the id %j has roles with descriptions that IAM takes', (id) => {
+  const stack = makeStack();
+  addRunner(stack, RunnerCluster.fromEksV2(importedEksV2Cluster(new Construct(stack, id)), { accessEntry: true }));
+  const roles = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Role'));
+  roles.forEach(({ Properties: { Description } }) => expect(Description).toMatch(/^[\t\n\r\x20-\x7e\xa1-\xff]{1,1000}$/));
+});
+
+describe('a role for two syncs of one cluster', () => {
+  const ARN = 'arn:aws:iam::111122223333:role/mine';
+
+  function make({ accessEntry = true, mutable = true, name = 'data', arn = ARN } = {}): void {
+    const app = new App();
+    const [one, two] = ['One', 'Two'].map((id) => new Stack(app, id));
+    const sync = (stack: Stack, clusterName: string, roleArn: string) => new CredentialSync(stack, 'CredentialSync', {
+      cluster: RunnerCluster.fromEksV2(importedEksV2Cluster(stack, { clusterName }), { accessEntry }),
+      role: iam.Role.fromRoleArn(stack, 'Mine', roleArn, { mutable }),
+    });
+    sync(one, 'data', ARN);
+    sync(two, name, arn);
+  }
+
+  test.each([true, false])('is refused, mutable: %s, because the cluster takes it once', (mutable) => {
+    expect(() => make({ mutable })).toThrow(new Error('role must not be that of another CredentialSync of the cluster, got Two/Mine, which One/CredentialSync has: give its runners that one as credentialSync, or this one another role'));
+  });
+
+  test.each<[string, Parameters<typeof make>[0]]>([
+    ['another role', { arn: `${ARN}-two` }], ['another cluster', { name: 'finance' }], ['access that is somebody else\'s', { accessEntry: false }],
+  ])('%s is taken', (_, options) => {
+    expect(() => make(options)).not.toThrow();
   });
 });
 
