@@ -172,6 +172,8 @@ export class HybridRunner extends Construct implements iam.IGrantable {
   /**
    * Lets the ingestion pods read a secret, and decrypt it if it has a key of its own. The policies of a secret and a key
    * of another account must admit `ingestionRole` as well.
+   *
+   * Fails if the secret's name has a `*` or `?`, which IAM takes for any characters.
    */
   public grantSecretRead(secret: ISecret): iam.Grant {
     return grantSecretRead(this, this, secret);

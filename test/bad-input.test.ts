@@ -3,6 +3,7 @@ import { CfnParameter, Duration, SecretValue, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as eks from 'aws-cdk-lib/aws-eks';
 import * as eksv2 from 'aws-cdk-lib/aws-eks-v2';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { ArgoWorkflows, ChartSource, CredentialSync, HybridRunnerProps, IngestionIdentity, RunnerCluster, RunnerImages, RunnerNamespace, SecretsStore } from '../lib';
 import { CHART, CLUSTERS, addRunner, another, eksCluster, eksV2Cluster, failureOf, flatten, importedEksCluster, importedEksV2Cluster, makeStack, only, registryKeys, synthesize, tokenSecret, warnings } from './helpers';
 
@@ -436,6 +437,38 @@ describe('secrets', () => {
     const secret = tokenSecret(stack);
     ['user', 'password'].forEach((field) => runner.addConnectorSecret(`redshift-${field}`, secret, { field }));
     expect(() => runner.secretReference(secret)).toThrow(new Error('secret Stack/Token was added as redshift-user and redshift-password: use what addConnectorSecret returned for each'));
+  });
+});
+
+describe('a secret whose name the policies of IAM would take as a pattern', () => {
+  const message = (path: string, name: string) => new Error(`secret ${path} must be referred to without * and ?, which IAM takes for any characters, got ${JSON.stringify(name)}: refer to each secret by its own name, or let the ingestion read all below a path by SecretsStore.awsSecretsManager({ pathPrefix })`);
+  const add = (make: (stack: Stack) => Partial<HybridRunnerProps>) => () => {
+    const stack = makeStack();
+    return addRunner(stack, CLUSTERS['imported aws-eks-v2'](stack), make(stack));
+  };
+
+  test.each(['data/*', 'toke?', '*'])('%s is refused, wherever it is read', (name) => {
+    const secret = (stack: Stack) => Secret.fromSecretNameV2(stack, 'Odd', name);
+    expect(add((stack) => ({ authToken: secret(stack) }))).toThrow(message('Stack/Odd', name));
+    expect(add((stack) => ({ images: RunnerImages.fromCollateRegistry(secret(stack)) }))).toThrow(message('Stack/Odd', name));
+    expect(add((stack) => ({ secretsStore: SecretsStore.awsSecretsManager({ secrets: [secret(stack)] }) }))).toThrow(message('Stack/Odd', name));
+    const runner = add(() => ({}))();
+    expect(() => runner.addConnectorSecret('odd', secret(Stack.of(runner)))).toThrow(message('Stack/Odd', name));
+    expect(() => runner.grantSecretRead(Secret.fromSecretNameV2(runner, 'Another', name))).toThrow(message('Stack/Runner/Another', name));
+  });
+
+  test('is refused in an ARN, too', () => {
+    const arn = (name: string) => `arn:aws:secretsmanager:eu-central-1:111122223333:secret:${name}`;
+    expect(add((stack) => ({ authToken: Secret.fromSecretCompleteArn(stack, 'Odd', arn('data/*-AbCdEf')) }))).toThrow(message('Stack/Odd', 'data/*-AbCdEf'));
+    expect(add((stack) => ({ authToken: Secret.fromSecretPartialArn(stack, 'Odd', arn('data/*')) }))).toThrow(message('Stack/Odd', 'data/*'));
+    const everywhere = 'arn:aws:secretsmanager:*:111122223333:secret:token';
+    expect(add((stack) => ({ authToken: Secret.fromSecretPartialArn(stack, 'Odd', everywhere) }))).toThrow(message('Stack/Odd', everywhere));
+  });
+
+  test('is taken with every other character, and where it is not known yet', () => {
+    expect(add((stack) => ({ authToken: Secret.fromSecretNameV2(stack, 'Odd', 'aZ0/_+=.@-') }))).not.toThrow();
+    expect(add((stack) => ({ authToken: Secret.fromSecretNameV2(stack, 'Odd', new CfnParameter(stack, 'Name').valueAsString) }))).not.toThrow();
+    expect(add((stack) => ({ authToken: new Secret(stack, 'Own') }))).not.toThrow();
   });
 });
 

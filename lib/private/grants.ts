@@ -11,9 +11,10 @@ import { requireSecret } from './validation';
  * grantee, which is enough within an account.
  */
 
-/** Lets a grantee read a secret, and decrypt it if it has a key of its own. */
+/** Lets a grantee read a secret, and decrypt it if it has a key of its own. Fails if IAM would take its name for several. */
 export function grantSecretRead(scope: IConstruct, grantee: iam.IGrantable, secret: ISecret): iam.Grant {
   requireSecret('secret', secret);
+  refusePattern(secret);
   const grant = iam.Grant.addToPrincipal({
     grantee,
     actions: ['secretsmanager:GetSecretValue'],
@@ -33,4 +34,12 @@ export function grantSecretDecrypt(scope: IConstruct, grantee: iam.IGrantable, k
     resourceArns: [key.keyArn],
     conditions: { StringEquals: { 'kms:ViaService': `secretsmanager.${region}.${Aws.URL_SUFFIX}` } },
   });
+}
+
+function refusePattern({ secretArn, node }: ISecret): void {
+  const pattern = /[*?]/;
+  if (pattern.test(secretArn)) {
+    const name = secretArn.split(':').slice(6).join(':');
+    throw new Error(`secret ${node.path} must be referred to without * and ?, which IAM takes for any characters, got ${JSON.stringify(pattern.test(name) ? name : secretArn)}: refer to each secret by its own name, or let the ingestion read all below a path by SecretsStore.awsSecretsManager({ pathPrefix })`);
+  }
 }
