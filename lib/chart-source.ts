@@ -28,7 +28,7 @@ export class ChartSource {
   /**
    * A Helm repository.
    *
-   * Fails if the URL is not one of http or https.
+   * Fails if the URL is not one of http or https, or has a user name, password, query or fragment.
    *
    * @param url address of the repository, the vendor's if left out
    */
@@ -39,7 +39,7 @@ export class ChartSource {
   /**
    * A chart in an OCI registry. A private one must be an ECR registry that the cluster's kubectl handler may read.
    *
-   * Fails if the URL does not start with `oci://`.
+   * Fails if the URL does not start with `oci://`, or has a user name, password, query or fragment.
    *
    * @param url address of the chart, such as `oci://123456789012.dkr.ecr.us-east-1.amazonaws.com/hybrid-ingestion-runner`
    */
@@ -74,11 +74,15 @@ export class ChartSource {
 
 function requireUrl(url: string, pattern: RegExp, example: string): string {
   requireLiteral('chartSource', url);
+  // Before the URL is told, also where it is malformed.
+  if (/^[^/]*\/*[^/]*@/.test(url)) {
+    throw new Error('chartSource must not hold a user name or password: they would stand readable in the template');
+  }
+  if (/[?#]/.test(url)) {
+    throw new Error('chartSource must not have a query or fragment: a token there would stand readable in the template');
+  }
   if (!pattern.test(url)) {
     throw new Error(`chartSource must be a URL such as "${example}", got ${JSON.stringify(url)}`);
-  }
-  if (/^[a-z]+:\/\/[^/]*@/.test(url)) {
-    throw new Error('chartSource must not hold a user name or password: they would stand readable in the template');
   }
   return url;
 }

@@ -78,6 +78,7 @@ export class RunnerChart extends Construct {
     refuseObjects(chosen, propOf);
     refuseSecrets(this, given, nameOf);
     refuseSecrets(this, chosen, propOf);
+    this.refuseSecretImages(props.images);
     refuseLostCharacters(given, nameOf);
     refuseLostCharacters(chosen, propOf);
     const merged = merge(chosen, given, spellOutAutomount(given));
@@ -90,6 +91,12 @@ export class RunnerChart extends Construct {
       produce: () => annotations || props.serviceAccountAnnotations() ? { ...annotations as object, ...props.serviceAccountAnnotations() } : undefined,
     });
     return inOrder(merge(merged, ownedValues(options, props.images, { ...props.names, serviceAccountAnnotations })));
+  }
+
+  /** Tokens are taken for images, and can be looked into only here. */
+  private refuseSecretImages({ _runner: runner, _ingestion: ingestion }: RunnerImages): void {
+    const values = { runnerRepository: runner.repository, runnerTag: runner.tag, ingestionRepository: ingestion.repository, ingestionTag: ingestion.tag };
+    refuseSecrets(this, values, ([prop]) => prop, 'pass the value itself, or a CloudFormation parameter');
   }
 }
 

@@ -1,5 +1,5 @@
 import { KubectlV35Layer } from '@aws-cdk/lambda-layer-kubectl-v35';
-import { CfnParameter, Duration, SecretValue, Stack } from 'aws-cdk-lib';
+import { CfnDynamicReference, CfnDynamicReferenceService, CfnParameter, Duration, SecretValue, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as eks from 'aws-cdk-lib/aws-eks';
 import * as eksv2 from 'aws-cdk-lib/aws-eks-v2';
@@ -71,6 +71,40 @@ describe('literals', () => {
     const renewalPeriod = Duration.minutes(new CfnParameter(stack, 'Minutes', { type: 'Number' }).valueAsNumber);
     expect(() => addRunner(stack, CLUSTERS['imported aws-eks-v2'](stack), { renewalPeriod })).toThrow(
       new Error('renewalPeriod must be a literal duration, got a token'));
+  });
+});
+
+describe('a reference that CloudFormation resolves, given as text', () => {
+  const reference = 'x{{resolve:secretsmanager:collate/token:SecretString:canary}}';
+  const message = (prop: string) => `${prop} must not hold a {{resolve:...}} reference, which CloudFormation resolves readably or not at all: pass the value itself`;
+
+  test.each<[string, () => unknown]>([
+    ['agentId', failureOf({ agentId: reference })],
+    ['serverHost', failureOf({ serverHost: reference })],
+    ['authTokenField', failureOf({ authTokenField: reference })],
+    ['releaseName', failureOf({ releaseName: reference })],
+    ['field', () => {
+      const stack = makeStack();
+      addRunner(stack, CLUSTERS['imported aws-eks-v2'](stack)).addConnectorSecret('a', tokenSecret(stack), { field: reference });
+    }],
+    ['namespace', () => RunnerNamespace.create(reference)],
+    ['pathPrefix', () => SecretsStore.awsSecretsManager({ pathPrefix: reference })],
+    ['runnerRepository', () => RunnerImages.fromMirror({ runnerRepository: reference, ingestionRepository: 'r/i' })],
+    ['ingestionRepository', () => RunnerImages.fromMirror({ runnerRepository: 'r/i', ingestionRepository: reference })],
+    ['runnerTag', () => RunnerImages.fromMirror({ runnerRepository: 'r/i', ingestionRepository: 'r/i', runnerTag: reference })],
+    ['ingestionTag', () => RunnerImages.fromMirror({ runnerRepository: 'r/i', ingestionRepository: 'r/i', ingestionTag: reference })],
+    ['chartSource', () => ChartSource.repository(`https://charts.example.com/${reference}`)],
+    ['chartSource', () => ChartSource.oci(`oci://charts.example.com/${reference}`)],
+  ])('is refused in %s', (prop, fail) => {
+    expect(fail).toThrow(new Error(message(prop)));
+  });
+
+  test.each(['runnerRepository', 'ingestionRepository', 'runnerTag', 'ingestionTag'])('is refused in %s also as a token or a secret value', (prop) => {
+    const values = [SecretValue.secretsManager('password').unsafeUnwrap(), new CfnDynamicReference(CfnDynamicReferenceService.SSM, 'tag').toString()];
+    for (const value of values) {
+      const images = RunnerImages.fromMirror({ runnerRepository: 'r/i', ingestionRepository: 'r/i', [prop]: `a${value}` });
+      expectFailure({ images }, `${prop} must not hold a secret value or a {{resolve:...}} reference, which would stand readable in the template, the logs and the release: pass the value itself, or a CloudFormation parameter`);
+    }
   });
 });
 
@@ -522,8 +556,21 @@ describe('chart source', () => {
   test.each<[string, () => unknown]>([
     ['chartSource must be a URL such as "https://charts.example.com", got "charts.example.com"', () => ChartSource.repository('charts.example.com')],
     ['chartSource must be a URL such as "oci://123456789012.dkr.ecr.us-east-1.amazonaws.com/hybrid-ingestion-runner", got "https://charts.example.com"', () => ChartSource.oci('https://charts.example.com')],
-    ['chartSource must not hold a user name or password: they would stand readable in the template', () => ChartSource.repository('https://user:canary@charts.example.com')],
+    ...['https://user:canary@charts.example.com', 'user:canary@charts.example.com', 'https:/user:canary@charts.example.com', 'HTTPS://user:canary@charts.example.com'].map((url): [string, () => unknown] => [
+      'chartSource must not hold a user name or password: they would stand readable in the template', () => ChartSource.repository(url),
+    ]),
+    ...['https://charts.example.com/stable?token=canary', 'charts.example.com?canary', 'https://charts.example.com#canary'].map((url): [string, () => unknown] => [
+      'chartSource must not have a query or fragment: a token there would stand readable in the template', () => ChartSource.repository(url),
+    ]),
+    ['chartSource must not have a query or fragment: a token there would stand readable in the template', () => ChartSource.oci('oci://charts.example.com/runner?token=canary')],
   ])('%s', (message, make) => {
     expect(make).toThrow(new Error(message));
+  });
+
+  test.each([
+    () => ChartSource.repository('https://charts.example.com:8443/a/@scope/b'),
+    () => ChartSource.oci('oci://charts.example.com/runner@sha256:0a'),
+  ])('%s is taken', (make) => {
+    expect(make).not.toThrow();
   });
 });

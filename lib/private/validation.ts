@@ -29,6 +29,14 @@ export function requireLiteral(prop: string, value: string): string {
   if (Token.isUnresolved(value)) {
     throw new Error(`${prop} must be a literal string, got a token: pass the value itself, not a CloudFormation parameter or reference`);
   }
+  return refuseReference(prop, value);
+}
+
+/** Fails for what CloudFormation would take for a reference to a secret or parameter. The text is not told: it may hold more. */
+function refuseReference(prop: string, value: string): string {
+  if (value.includes('{{resolve:')) {
+    throw new Error(`${prop} must not hold a {{resolve:...}} reference, which CloudFormation resolves readably or not at all: pass the value itself`);
+  }
   return value;
 }
 
@@ -165,7 +173,7 @@ export function requireQuantity(prop: string, value: string): string {
 
 /** Requires the name of a container image; tokens pass, for images of a repository made in the same app. */
 export function requireImageRepository(prop: string, value: string): string {
-  if (!Token.isUnresolved(value) && !IMAGE_REPOSITORY.test(value)) {
+  if (!Token.isUnresolved(value) && !IMAGE_REPOSITORY.test(refuseReference(prop, value))) {
     throw new Error(`${prop} must be a repository such as "123456789012.dkr.ecr.us-east-1.amazonaws.com/collate/runner", without protocol, tag or digest, got ${JSON.stringify(value)}`);
   }
   return value;
@@ -173,7 +181,7 @@ export function requireImageRepository(prop: string, value: string): string {
 
 /** Requires an image tag; tokens pass. */
 export function requireImageTag(prop: string, value: string | undefined): string | undefined {
-  if (value !== undefined && !Token.isUnresolved(value) && !IMAGE_TAG.test(value)) {
+  if (value !== undefined && !Token.isUnresolved(value) && !IMAGE_TAG.test(refuseReference(prop, value))) {
     throw new Error(`${prop} must be an image tag, got ${JSON.stringify(value)}`);
   }
   return value;

@@ -94,11 +94,13 @@ function isToken(value: unknown): boolean {
   return Token.isUnresolved(value) && !Construct.isConstruct(value);
 }
 
+const READ_BY_INGESTION = 'put the secret into Secrets Manager and let the ingestion read it by SecretsStore.awsSecretsManager(), or name a Kubernetes Secret with envFrom';
+
 /** Fails if a value holds a secret, or a reference that would reach the pod as text, because CloudFormation does not resolve it there. */
-export function refuseSecrets(scope: Construct, values: Values, names: (path: string[]) => string): void {
+export function refuseSecrets(scope: Construct, values: Values, names: (path: string[]) => string, remedy: string = READ_BY_INGESTION): void {
   forEachLeaf(values, (leaf, path) => {
     if (holdsSecret(scope, leaf)) {
-      throw new Error(`${names(path)} must not hold a secret value or a {{resolve:...}} reference, which would stand readable in the template, the logs and the release: put the secret into Secrets Manager and let the ingestion read it by SecretsStore.awsSecretsManager(), or name a Kubernetes Secret with envFrom`);
+      throw new Error(`${names(path)} must not hold a secret value or a {{resolve:...}} reference, which would stand readable in the template, the logs and the release: ${remedy}`);
     }
   });
 }
