@@ -79,7 +79,7 @@ function conditionOf(condition: any, { neighbours }: Found): string {
     [/^StringEquals kms:ViaService lambda\.[^*]+$/, 'through Lambda'],
     [/^StringEquals kms:ViaService sqs\.[^*]+$/, 'through SQS'],
     [/^Bool aws:SecureTransport false$/, 'without TLS'],
-    [/^StringEquals aws:SourceAccount [^*]+$/, 'of the same account'],
+    [/^StringEquals aws:SourceAccount (AWS::AccountId|111122223333)$/, 'of the same account'],
     [/^ArnLike kms:EncryptionContext:aws:logs:arn arn:[^*]+:log-group:\*$/, 'for log groups of the account'],
     [/^StringEquals issuer:aud sts\.amazonaws\.com, StringEquals issuer:sub system:serviceaccount:[^*]+:ingestion$/, 'for the one service account'],
   ];
@@ -96,14 +96,22 @@ function invokersOf({ properties, neighbours }: Found): string {
   return prefix && names.some((name) => flatten(name).startsWith(prefix)) && JSON.stringify(names).includes('AWS::StackId') ? 'from the rules' : 'unknown';
 }
 
+/** Who may assume a role. */
+function assumerOf(principal: any, { neighbours }: Found): string {
+  const isProvider = neighbours[principal.Federated?.Ref]?.Type === 'Custom::AWSCDKOpenIdConnectProvider';
+  return isProvider && Object.keys(principal).join() === 'Federated' ? 'the cluster\'s OpenID Connect provider' : principalOf(principal);
+}
+
 /** Every IAM statement of a resource, as the first four columns of the table. */
 function rightsOf(found: Found): string[] {
   const { properties } = found;
   const inline = [properties.PolicyDocument, ...(properties.Policies ?? []).map(({ PolicyDocument }: any) => PolicyDocument)].filter(Boolean);
   const statements = inline.flatMap(({ Statement }) => Statement).flatMap((statement: any) => [statement.Resource].flat().map((resource: any) =>
     row(ownerOf(found), `${statement.Effect} ${list(statement.Action)}`, resourceOf(resource, found), conditionOf(statement.Condition, found))));
-  const assumed = (properties.AssumeRolePolicyDocument?.Statement ?? []).map(({ Principal, Condition }: any) =>
-    row(ownerOf(found), Principal.Service ? `Assumed by \`${Principal.Service}\`` : 'Assumed by the cluster\'s OpenID Connect provider', '', conditionOf(Condition, found)));
+  const assumed = (properties.AssumeRolePolicyDocument?.Statement ?? []).map(({ Effect, Action, Principal, Condition, ...rest }: any) => {
+    expect(rest).toEqual({});
+    return row(ownerOf(found), `${Effect} ${list(Action)} to ${assumerOf(Principal, found)}`, 'itself', conditionOf(Condition, found));
+  });
   const managed = (properties.ManagedPolicyArns ?? []).map((arn: any) => row(ownerOf(found), `Managed policy \`${flatten(arn).replace(/^.*\//, '')}\``, '', ''));
   const permissions = properties.Principal && properties.Action
     ? [row('Function', `Allow \`${properties.Action}\` to \`${properties.Principal}\``, 'itself', invokersOf(found))]
@@ -189,12 +197,27 @@ describe('in Kubernetes', () => {
     return row('Function', apiGroups.map((group: string) => group || 'core').join(', '), list(resources), list(resourceNames), list(verbs));
   });
 
+  /** Every group that the library makes somebody a member of; the nodes are in those of the cluster. */
+  const groupsOf = (name: string) => FOUND[name].filter(({ path }) => isOurs(path) || /\/AwsAuth\//.test(path)).flatMap(({ type, properties }): string[] => {
+    if (type !== MANIFEST) {
+      return properties.KubernetesGroups ?? [];
+    }
+    return JSON.parse(flatten(properties.Manifest)).filter(({ metadata }: any) => metadata.name === 'aws-auth').flatMap(({ data: { mapRoles, mapUsers, mapAccounts } }: any) => {
+      expect([mapUsers, mapAccounts]).toEqual(['[]', '[]']);
+      return JSON.parse(mapRoles).filter(({ username }: any) => username !== 'system:node:{{EC2PrivateDNSName}}').flatMap(({ groups }: any) => groups);
+    });
+  });
+
   test.each(NAMES)('%s: every rule is documented, and given to the one group in the one namespace', (name) => {
     expect(rulesOf(name).filter((line) => !documented.includes(line))).toEqual([]);
     const objects = objectsOf(name);
     const entries = ours(name).filter(({ type }) => type === 'AWS::EKS::AccessEntry').map(({ properties }) => properties);
     expect(objects.map(({ kind }) => kind)).toEqual(expect.not.arrayContaining(['ClusterRole', 'ClusterRoleBinding', 'ServiceAccount']));
-    entries.forEach((entry) => expect(Object.keys(entry).sort()).toEqual(['ClusterName', 'KubernetesGroups', 'PrincipalArn', 'Type']));
+    for (const { Type, ...entry } of entries) {
+      expect([Type, ...Object.keys(entry).sort()]).toEqual(['STANDARD', 'ClusterName', 'KubernetesGroups', 'PrincipalArn']);
+    }
+    const groups = groupsOf(name);
+    expect(groups).toEqual([expect.stringMatching(/^collate-credential-sync-[0-9a-f]{8}$/)]);
     const releases = ours(name).filter(({ type }) => type === CHART).map(({ properties: { Namespace, Values } }) => [Namespace, JSON.parse(flatten(Values)).argoWorkflows?.namespaceOverride ?? Namespace]);
     for (const kind of ['Role', 'RoleBinding']) {
       expect(objects.filter((object) => object.kind === kind).map(({ metadata }) => metadata.namespace).sort()).toEqual([...new Set(releases.flat())].sort());
@@ -204,7 +227,7 @@ describe('in Kubernetes', () => {
     for (const binding of objects.filter(({ kind }) => kind === 'RoleBinding')) {
       const [role] = objects.filter(({ kind, metadata }) => kind === 'Role' && metadata.namespace === binding.metadata.namespace);
       expect(binding.roleRef).toEqual({ apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: role.metadata.name });
-      expect(binding.subjects).toEqual([{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: entries[0]?.KubernetesGroups[0] ?? expect.stringMatching(/^collate-credential-sync-/) }]);
+      expect(binding.subjects).toEqual([{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: groups[0] }]);
     }
   });
 
@@ -212,6 +235,12 @@ describe('in Kubernetes', () => {
     const lines = new Set(NAMES.flatMap(rulesOf));
     expect(documented.filter((line) => !lines.has(line))).toEqual([]);
   });
+});
+
+test.each(['Rights in AWS', 'Rights in Kubernetes', 'Findings'])('the table of %s says why of each row', (heading) => {
+  const rows = documentedTable(heading);
+  const [column] = Object.keys(rows[0]).filter((name) => name.startsWith('Why'));
+  expect(rows.filter((cells) => !/^\w.+\w/.test(cells[column]))).toEqual([]);
 });
 
 test('the tables are read', () => {
