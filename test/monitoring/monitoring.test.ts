@@ -3,7 +3,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { CredentialSync, HybridRunner, RunnerCluster, RunnerImages, RunnerMonitoring } from '../../lib';
+import { CredentialSync, HybridRunner, HybridRunnerProps, RunnerCluster, RunnerImages, RunnerMonitoring } from '../../lib';
 
 import { CLUSTERS, addRunner, another, failureOf, flatten, importedEksV2Cluster, makeStack, only, synthesize } from '../helpers';
 import { watched } from './alarm-evaluator';
@@ -167,6 +167,18 @@ describe('the dashboard', () => {
     expect(jobs.metrics[0][0].expression).toBe('SEARCH(\'{CollateHybridRunner,AgentId,Cluster,Status} MetricName="Jobs" AgentId="aws-prod" Cluster="data"\', \'Maximum\', 300)');
     expect(sync.metrics.map((metric: any[]) => metric[1])).toEqual(['SyncDuration', 'SyncFailures']);
     expect(state.alarms).toHaveLength(5);
+  });
+
+  test('has a point for each report, and in the graph of syncs for each renewal', () => {
+    const periodsOf = (props: Partial<HybridRunnerProps>) => {
+      const { widgets: found } = JSON.parse(flatten(only(synthesize(props), 'AWS::CloudWatch::Dashboard').Properties.DashboardBody));
+      const graphs = found.filter(({ properties }: any) => properties.metrics && !/^Jobs/.test(properties.title));
+      return Object.fromEntries(graphs.map(({ properties: { title, metrics } }: any) => [title, metrics.map((metric: any[]) => metric.at(-1).period ?? 300)]));
+    };
+    expect(periodsOf(dashboard)).toEqual({ 'Connected': [300], 'Seconds to expiry': [300], 'Sync duration and failures': [7200, 7200] });
+    expect(periodsOf({ monitoring: RunnerMonitoring.of({ dashboard: true, interval: Duration.minutes(10) }), renewalPeriod: Duration.hours(3) })).toEqual({
+      'Connected': [600], 'Seconds to expiry': [600], 'Sync duration and failures': [10_800, 10_800],
+    });
   });
 
   test.each([
