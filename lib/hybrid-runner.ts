@@ -226,7 +226,7 @@ export class HybridRunner extends Construct implements iam.IGrantable {
   }
 
   /**
-   * Number of failures, one for each stage that failed.
+   * Number of failures: one for each Secret that was not written, or for which the runner was not restarted.
    *
    * @param options - sum over an hour by default
    */
