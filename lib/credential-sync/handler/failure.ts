@@ -1,5 +1,5 @@
 import { SyncStage } from '../contract';
-import { redact } from './redaction';
+import { SHORTEST_ENCODED, findEncoded, redact } from './redaction';
 
 /** What mends what was changed or deleted in the cluster: without another value an equal template deploys nothing. */
 export const REAPPLY = 'deploy the stack with another value of reapply';
@@ -34,9 +34,15 @@ export class SyncFailure extends Error {
 const LONGEST_TEXT = 2_000;
 const LONGEST_QUOTE = 300;
 
-/** Passes on somebody else's error text without the values that must not be seen. */
-export function quote(text: string, secrets: string[]): string {
-  return redact(text.slice(0, LONGEST_TEXT), secrets).replace(/\s+/g, ' ').trim().slice(0, LONGEST_QUOTE);
+/**
+ * Passes on somebody else's error text without the values that must not be seen.
+ *
+ * @param options.encoded whether to leave out all that looks like base64, because it may be a value that nobody knows
+ */
+export function quote(text: string, secrets: string[], { encoded = false } = {}): string {
+  // A little further than the text is looked at, so that what begins at its end is known for what it is.
+  const more = encoded ? findEncoded(text.slice(0, LONGEST_TEXT + SHORTEST_ENCODED)) : [];
+  return redact(text.slice(0, LONGEST_TEXT), secrets, more).replace(/\s+/g, ' ').trim().slice(0, LONGEST_QUOTE);
 }
 
 /** The name of an AWS error, which tells its kind. */

@@ -44,7 +44,8 @@ export async function call(kubernetes: Kubernetes, request: ApiCall, hidden: str
     if (response.status >= 200 && response.status < 300) {
       return { ...response, duration: clock.now() - start };
     }
-    throw new Refusal(response, quote(String(response.body.message ?? ''), [...hidden, ...secretsIn(token)]));
+    // Policies may quote what the Secret held before, which the function does not know.
+    throw new Refusal(response, quote(String(response.body.message ?? ''), [...hidden, ...secretsIn(token)], { encoded: true }));
   }, (error) => {
     unauthenticated += error instanceof Refusal && error.status === 401 ? 1 : 0;
     return judge(error, kubernetes.patience, unauthenticated);

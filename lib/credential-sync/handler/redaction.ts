@@ -7,16 +7,42 @@ const SHORTEST_PART = 8;
 /** What gives itself away, whether it is known or not: a token for EKS, and what signs the URL in one. */
 const SECRET_BY_FORM = /k8s-aws-v1\.[\w-]*|x-amz-(?:signature|security-token)(?:=|%3d)[^&\s"']*/gi;
 
+/** Base64 of 30 bytes: keys are that long, and few names. */
+export const SHORTEST_ENCODED = 40;
+
+/** Longer words are in no name that Kubernetes gives, or is given. */
+const LONGEST_WORD = 20;
+
+/** A part of a text: from where, and to before where. */
+export type Span = readonly [start: number, end: number];
+
+/**
+ * Where a text has something that looks like base64 of either alphabet, with what dots join to it, as in a JSON Web
+ * Token; not where it looks like names, which are words in lower case.
+ */
+export function findEncoded(text: string): Span[] {
+  return [...text.matchAll(/[\w+/.-]+={0,2}/g)]
+    .filter(([run]) => run.split('.').some((part) => part.length >= SHORTEST_ENCODED && !isName(part)))
+    .map(({ index, 0: { length } }) => [index, index + length]);
+}
+
+function isName(text: string): boolean {
+  return text.split(/[-/]/).every((word) => word.length <= LONGEST_WORD && /^[a-z0-9]*$/.test(word));
+}
+
 /**
  * Takes values out of a text, in every form in which others write them down, and every part of them that is eight
  * characters long or longer. Letters of ASCII count the same in either case.
+ *
+ * @param more what else is to be taken out; it may reach beyond the end
  */
-export function redact(text: string, secrets: string[]): string {
+export function redact(text: string, secrets: string[], more: Span[] = []): string {
   const lower = lowerCase(text);
   const covered = new Uint8Array(text.length);
   for (const { index, 0: { length } } of text.matchAll(SECRET_BY_FORM)) {
     covered.fill(1, index, index + length);
   }
+  more.forEach(([start, end]) => covered.fill(1, start, end));
   for (const form of secrets.filter(({ length }) => length >= SHORTEST_SECRET).flatMap(formsOf)) {
     const size = Math.min(SHORTEST_PART, form.length);
     const places = placesOf(lower, size);

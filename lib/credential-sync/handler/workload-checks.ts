@@ -1,5 +1,5 @@
 import { ARGO_DEFINITIONS, WorkloadRequest } from '../contract';
-import { REAPPLY } from './failure';
+import { REAPPLY, quote } from './failure';
 import { Finding, failed, lacking, look, passed, unknown } from './finding';
 import { Kubernetes } from './kubernetes';
 
@@ -43,7 +43,7 @@ export async function checkDeployment(kubernetes: Kubernetes, namespace: string,
   const stuck = conditions.find(({ type, status: holds }) => (type === 'Progressing' && holds === 'False') || (type === 'ReplicaFailure' && holds === 'True'));
   if (availableReplicas < wanted || stuck) {
     const told = stuck ?? conditions.find(({ type, status: holds }) => type === 'Available' && holds === 'False');
-    return failed(told?.message ? `${seen}: ${told.message}` : seen, remedies.unready);
+    return failed(told?.message ? `${seen}: ${quote(told.message, [], { encoded: true })}` : seen, remedies.unready);
   }
   const updating = updatedReplicas < wanted || observedGeneration < (metadata?.generation ?? 0);
   return passed(updating ? `${seen}, an update is on its way` : seen);

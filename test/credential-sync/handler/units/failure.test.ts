@@ -32,6 +32,44 @@ test('a quote has no token for EKS and no signature of a URL in it, of whomever 
   expect(quote('x-amz-signature%3D0f%26', [])).toBe('[redacted]');
 });
 
+describe('a quote of what may hold values that nobody knows any more', () => {
+  const strict = (text: string, secrets: string[] = []) => quote(text, secrets, { encoded: true });
+  const base64 = (size: number) => Buffer.alloc(size, 'Zm9v+/').toString('base64');
+
+  test.each([
+    ['base64 of 40 characters', `value "${'aB3/'.repeat(10)}", sent`, 'value "[redacted]", sent'],
+    ['one less', 'aB3/'.repeat(10).slice(1), 'aB3/'.repeat(10).slice(1)],
+    ['the alphabet for URLs', `x ${'aB_-'.repeat(10)} y`, 'x [redacted] y'],
+    ['its padding', `${base64(40)} y`, '[redacted] y'],
+    ['a key in front', `password=${'aB3+'.repeat(10)}`, 'password=[redacted]'],
+    ['a JSON Web Token', `token ${['eyJhbGciOiJSUzI1NiJ9', 'eyJzdWIiOiJhIn0', 'aB_-'.repeat(20)].join('.')} was`, 'token [redacted] was'],
+    ['hexadecimals', `x ${'0a1b'.repeat(10)} y`, 'x [redacted] y'],
+    ['a word that is too long for a name', `x ${'a'.repeat(21)}-${'b'.repeat(20)} y`, 'x [redacted] y'],
+    ['lines', `${'aB3/'.repeat(19)}\n${'aB3/'.repeat(9)}`, `[redacted] ${'aB3/'.repeat(9)}`],
+  ])('has none of it: %s', (_, text, told) => {
+    expect(strict(text)).toBe(told);
+  });
+
+  test.each([
+    'ReplicaSet "argo-workflows-workflow-controller-5d7f8b9c6d" has timed out progressing.',
+    'pods "hybrid-ingestion-runner-5d7f8b9c6d-abcde-0123456789" is forbidden: exceeded quota',
+    'Post "https://opentelemetry-operator-webhook-service.opentelemetry-operator-system.svc:443/mutate?timeout=10s": refused',
+    '/apis/apps/v1/namespaces/collate/deployments/hybrid-ingestion-runner',
+    `object.spec.template.spec.securityContext.runAsNonRoot ${'a'.repeat(20)}-${'b'.repeat(20)}`,
+  ])('leaves names: %s', (text) => {
+    expect(strict(text)).toBe(text);
+  });
+
+  test('has none of a known value beside it, however short', () => {
+    const value = `${'aB3/'.repeat(10)}!xyz`;
+    expect(strict(`value ${value}, sent`, [value])).toBe('value [redacted], sent');
+  });
+
+  test('has nothing of one at the end of what is looked at', () => {
+    expect(strict(`${'aB3/'.repeat(490)} ${'cD4/'.repeat(30)}`)).toBe('[redacted] [redacted]');
+  });
+});
+
 test('a quote tells what comes after a long secret', () => {
   expect(quote(`${'s'.repeat(1_000)} is too long`, ['s'.repeat(1_000)])).toBe('[redacted] is too long');
 });

@@ -33,6 +33,11 @@ test('a refusal without a text has none, and one with secrets has none of them',
   await expect(call(api.kubernetes, REQUEST, ['hunter2-hunter2'])).rejects.toThrow(/^value \[redacted\], signature \[redacted\]$/);
 });
 
+test('a refusal has nothing of a value that the function does not know, such as the one before', async () => {
+  const api = new Api([refusal(400, `admission webhook "x" denied the request: data was ${'dmFsdWU+'.repeat(9)}`)]);
+  await expect(call(api.kubernetes, REQUEST)).rejects.toThrow(/^admission webhook "x" denied the request: data was \[redacted\]$/);
+});
+
 describe('is asked again', () => {
   const { unauthenticated, unauthorized, unavailable, unreachable } = DEPLOY_PATIENCE;
   test.each<[string, ApiAnswer, number]>([

@@ -37,6 +37,7 @@ describe('a Deployment', () => {
     ['with one too few, and why', deployment({ availableReplicas: 1, conditions: [condition('Other', 'False', 'x'), condition('Available', 'True', 'y'), condition('Available', 'False', 'too few')] }), '1 of 2 pods ready: too few', 'look at it'],
     ['that got stuck', deployment({ conditions: [condition('Available', 'False', 'x'), condition('Progressing', 'False', 'too late')] }), '2 of 2 pods ready: too late', 'look at it'],
     ['that may make no pods', deployment({ conditions: [condition('ReplicaFailure', 'True', 'quota')] }), '2 of 2 pods ready: quota', 'look at it'],
+    ['that got stuck for what has a value in it', deployment({ conditions: [condition('Progressing', 'False', `denied:\n${'dmFsdWU+'.repeat(9)}`)] }), '2 of 2 pods ready: denied: [redacted]', 'look at it'],
     ['that got stuck without a word', deployment({ conditions: [condition('Progressing', 'False')] }), '2 of 2 pods ready', 'look at it'],
   ])('%s fails', async (_, answer, seen, remedy) => {
     expect(await check(answer)).toEqual({ state: 'failed', seen, remedy });
