@@ -105,6 +105,10 @@ export function explain(error: unknown, what: string): StageFailure {
   if (!(error instanceof Refusal)) {
     return failure('internal', `${what}: unexpected ${errorName(error)}`, 'this is a fault of the function: report it');
   }
+  const [, webhook] = /failed calling webhook "([^"]+)"/.exec(error.message) ?? [];
+  if (webhook !== undefined) {
+    return failure('policy', `a webhook of the cluster could not be asked: ${error.message}`, `mend webhook ${webhook}, or have it leave out the namespace, or let its failurePolicy be Ignore`);
+  }
   return error.status === 401
     ? failure('unauthenticated', 'the cluster does not know the function', 'check that its access entry, or its line in aws-auth, names the function\'s role, and that the cluster\'s authentication mode admits it')
     : failure('unavailable', `the API server answered ${error.status}${error.message && `: ${error.message}`}`, 'the next run tries again');

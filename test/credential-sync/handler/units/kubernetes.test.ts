@@ -45,6 +45,7 @@ describe('is asked again', () => {
     ['a server that denies it', refusal(403, 'forbidden'), unauthorized],
     ['a busy server', refusal(429), unavailable],
     ['an ill server', refusal(500), unavailable],
+    ['a webhook that does not answer', refusal(500, 'failed calling webhook "x": connect: connection refused'), unavailable],
     ['a server that resets the connection', 'ECONNRESET', unavailable],
     ['a server that does not answer', 'ANSWER_TIMEOUT', unavailable],
     ['a server that is not there', 'ECONNREFUSED', unreachable],
@@ -92,6 +93,10 @@ describe('is explained', () => {
     ['another certificate', 'CERT_X', 'certificate', 'the certificate of the API server is not the one expected (CERT_X): if the cluster was made again, import it with its new certificate authority'],
     ['an unknown function', refusal(401), 'unauthenticated', 'the cluster does not know the function: check that its access entry, or its line in aws-auth, names the function\'s role, and that the cluster\'s authentication mode admits it'],
     ['an ill server', refusal(500, 'etcd'), 'unavailable', 'the API server answered 500: etcd: the next run tries again'],
+    ...['failed to call webhook: Post "https://x.y.svc:443/": dial tcp 10.0.0.1:443: connect: connection refused', 'Post "https://x.y.svc:443/": context deadline exceeded'].map((cause): [string, ApiAnswer, string, string] => [
+      `a dead webhook: ${cause}`, refusal(500, `Internal error occurred: failed calling webhook "validate.acme.io": ${cause}`), 'policy',
+      `a webhook of the cluster could not be asked: Internal error occurred: failed calling webhook "validate.acme.io": ${cause}: mend webhook validate.acme.io, or have it leave out the namespace, or let its failurePolicy be Ignore`,
+    ]),
     ['a silent server', refusal(503), 'unavailable', 'the API server answered 503: the next run tries again'],
   ])('%s', async (_, answer, reason, text) => {
     expect(await told(answer)).toEqual([reason, text]);
