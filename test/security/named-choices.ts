@@ -191,9 +191,10 @@ export function buildChoice(name: string): App {
   return app;
 }
 
-/** Whether it is a policy of something of the user's that the library writes into, or could. */
+/** Whether it is a policy of something of the user's that the library writes into, or could, or a role that it attaches one to. */
 export function isWrittenInto(constructPath: string): boolean {
-  return /^[^/]+\/((FunctionRole|SchedulerRole|IngestionRole|KubectlProviderRole)\/(Default)?Policy|Queue\/Policy)[^/]*\//.test(constructPath);
+  return /^[^/]+\/((FunctionRole|SchedulerRole|IngestionRole|KubectlProviderRole)\/(Default)?Policy|Queue\/Policy)[^/]*\//.test(constructPath)
+    || /^[^/]+\/FunctionRole\/Resource$/.test(constructPath);
 }
 
 /** Whether a construct is of this library; clusters, keys and secrets around it are the user's. */
@@ -202,3 +203,8 @@ export function isOurs(constructPath: string): boolean {
     || /\/from [^/]*CredentialSync[^/]*$/.test(constructPath);
 }
 
+
+/** Whether the CDK makes a construct for IRSA on a cluster of the app. */
+export function isMadeForIrsa(constructPath: string): boolean {
+  return /^[^/]+\/(Custom::AWSCDKOpenIdConnectProvider|AWSCDKCfnUtilsProvider)CustomResourceProvider\//.test(constructPath);
+}

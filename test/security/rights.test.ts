@@ -4,7 +4,7 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { ACCOUNT, CHART, MANIFEST, REGION, flatten, only } from '../helpers';
 import { documentedTable, quoted } from './document';
-import { NAMES, buildChoice, isOurs, isWrittenInto } from './named-choices';
+import { NAMES, buildChoice, isMadeForIrsa, isOurs, isWrittenInto } from './named-choices';
 
 /** One resource of a template, with what it may refer to. */
 interface Found {
@@ -25,7 +25,7 @@ function resourcesOf(name: string): Found[] {
 }
 
 const FOUND = Object.fromEntries(NAMES.map((name) => [name, resourcesOf(name)]));
-const ours = (name: string) => FOUND[name].filter(({ path }) => isOurs(path) || isWrittenInto(path));
+const ours = (name: string) => FOUND[name].filter(({ path }) => isOurs(path) || isWrittenInto(path) || isMadeForIrsa(path));
 
 /** As in the column `Who` of the table. */
 function ownerOf({ path, type, properties }: Found): string {
@@ -35,6 +35,7 @@ function ownerOf({ path, type, properties }: Found): string {
     [/\/Ingestion\/Role\/|\/IngestionRole\//, 'Ingestion pods'],
     [/\/(DeadLetters|Queue)\/Policy\//, 'Dead-letter queue'],
     [/\/KubectlProviderRole\//, 'kubectl handler'],
+    [/\/(Custom::)?AWSCDK[^/]*CustomResourceProvider\//, 'Functions of the CDK'],
     [/\/CollateRights-.*:ExportsOutput(RefCredentialSyncRole|FnGetAttMine)/, 'Function'],
     [/\/CollateRights-.*(:ExportsOutputRefIngestionRole| \["ingestion"\])/, 'Ingestion pods'],
   ];
@@ -155,9 +156,10 @@ describe('in AWS', () => {
     expect(documented.filter((line) => !lines.has(line))).toEqual([]);
   });
 
-  test('no other policy of the user\'s is written', () => {
-    const around = /^[^/]+\/(Cluster|[^/]*-KubectlProvider|@aws-cdk--aws-eks[^/]*|AWSCDKCfnUtilsProvider[^/]*)\//;
-    const policies = NAMES.flatMap((name) => FOUND[name]).filter(({ type, path }) => type.endsWith('Policy') && !around.test(path) && !isOurs(path) && !isWrittenInto(path));
+  test('no other policy is written, in a role or beside it', () => {
+    const around = /^[^/]+\/(Cluster|[^/]*-KubectlProvider|@aws-cdk--aws-eks[^/]*)\//;
+    const policies = NAMES.flatMap((name) => FOUND[name].filter((found) => !ours(name).includes(found)))
+      .filter(({ type, path, properties }) => (type.endsWith('Policy') || properties.Policies || properties.ManagedPolicyArns) && !around.test(path));
     expect(policies.map(({ path }) => path)).toEqual([]);
   });
 
