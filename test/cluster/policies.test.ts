@@ -1,3 +1,4 @@
+import { makeToken } from '../credential-sync/handler/world';
 import { PULL_SECRET, TOKEN_SECRET, decode, useCluster } from './cluster';
 import { poll } from './poll';
 
@@ -41,6 +42,33 @@ test('a policy that refuses a Secret is told with its own words, but for values,
   expect(decode((await cluster().secret(namespace, PULL_SECRET)).data['.dockerconfigjson'])).toContain('118146679784');
 });
 
+test('a policy that tells the value before has it hidden, which the function does not know', async () => {
+  const namespace = await cluster().makeNamespace();
+  const content = JSON.stringify({ auths: { old: { auth: makeToken() } } });
+  await cluster().makeSecret(namespace, PULL_SECRET, 'kubernetes.io/dockerconfigjson', { '.dockerconfigjson': content });
+  await post(`${API}/validatingadmissionpolicies`, {
+    metadata: { name: 'logins' },
+    spec: {
+      matchConstraints: { resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['UPDATE'], resources: ['secrets'], resourceNames: [PULL_SECRET] }] },
+      validations: [{ expression: 'false', messageExpression: '"not in place of " + string(oldObject.data[".dockerconfigjson"])' }],
+    },
+  });
+  await post(`${API}/validatingadmissionpolicybindings`, {
+    metadata: { name: 'logins' },
+    spec: { policyName: 'logins', validationActions: ['Deny'], matchResources: { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } } } },
+  });
+  const object = { apiVersion: 'v1', kind: 'Secret', metadata: { name: PULL_SECRET, labels: { team: 'data' } } };
+  const apply = () => cluster().plane.apply(`/api/v1/namespaces/${namespace}/secrets/${PULL_SECRET}`, object, { dryRun: true });
+  const value = Buffer.from(content).toString('base64');
+  expect((await poll(apply, ({ status }) => status > 201)).body.message).toContain(value);
+
+  const { error, output } = await cluster().sync(namespace);
+  expect(error?.message).toContain('denied request: not in place of [redacted]: let the policy admit it');
+  const told = `${error?.text}${output}`;
+  const parts = Array.from({ length: value.length - 7 }, (_, start) => value.slice(start, start + 8));
+  expect(parts.filter((part) => told.includes(part))).toEqual([]);
+});
+
 test('a webhook that does not answer is told by its name, and the Secret stays as it was', async () => {
   const namespace = await cluster().makeNamespace();
   await cluster().sync(namespace);
@@ -58,6 +86,6 @@ test('a webhook that does not answer is told by its name, and the Secret stays a
   });
   await awaitRefusal(namespace, 'another');
   const { error } = await cluster().lambda.invoke({ event: cluster().request(namespace), environment: cluster().plane.environment, remaining: 60_000 });
-  expect(error?.message).toMatch(/the API server answered 500: .*failed calling webhook "engine\.example\.com"/);
+  expect(error?.message).toMatch(/a webhook of the cluster could not be asked: .*failed calling webhook "engine\.example\.com": .*: mend webhook engine\.example\.com, /);
   expect(await cluster().secret(namespace, PULL_SECRET)).toEqual(before);
 });
