@@ -39,6 +39,30 @@ describe('the search', () => {
     expect(findCanaries(JSON.stringify([canaries.odd]), canaries)).toEqual(['odd']);
   });
 
+  test.each<[string, (part: string) => string]>([
+    ['as it is', (part) => `level=error ${part}.`],
+    ['in base64', (part) => `x ${encode(part, 'base64')}`],
+    ['in hexadecimals', (part) => encode(part, 'hex')],
+    ['in the middle of base64', (part) => encode(`Some text, then ${part} and more.`, 'base64')],
+    ['in JSON within JSON, in base64', (part) => encode(JSON.stringify({ text: JSON.stringify({ text: `a"${part}` }) }), 'base64url')],
+  ])('finds twelve characters of a value, wherever in it, %s', (_, write) => {
+    for (let start = 0; start + 12 <= token.length; start++) {
+      // Behind texts of every length, because the search does not look at every place.
+      expect(findCanaries(`${'-'.repeat(start % 8)} ${write(token.slice(start, start + 12))}`, CANARIES)).toEqual(['token']);
+    }
+    expect(findCanaries(write(token.slice(20, 31)), CANARIES)).toEqual([]);
+  });
+
+  test('does not take for a value what everybody knows of it', () => {
+    const header = `${encode('{"alg":"RS256"}', 'base64url')}.`;
+    const canaries = { token: `${header}${random()}`, keys: JSON.stringify({ accessKeyId: random(), secretAccessKey: random() }), config: JSON.stringify({ auths: { 'registry.example.com': { auth: random() } } }) };
+    const known = `${header} {"accessKeyId":"","secretAccessKey":""} {"auths":{"registry.example.com":{"auth":"`;
+    expect(findCanaries(`${known} ${encodeURIComponent(known)} ${JSON.stringify(known)}`, canaries)).toEqual([]);
+    expect(findCanaries(canaries.token.slice(header.length - 6, header.length + 6), canaries)).toEqual(['token']);
+    expect(findCanaries(JSON.parse(canaries.keys).secretAccessKey.slice(5, 17), canaries)).toEqual(['keys']);
+    expect(findCanaries(canaries.config.slice(-20), canaries)).toEqual(['config']);
+  });
+
   test('finds nothing where there is none', () => {
     expect(findCanaries(JSON.stringify(random()), CANARIES)).toEqual([]);
   });

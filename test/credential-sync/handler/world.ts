@@ -167,7 +167,7 @@ export class World {
     const written = Object.entries(this.kubernetes.secrets).flatMap(([name, { data }]) => Object.entries(data).map(([key, value]) => [`data ${key} of Secret ${name}`, value]));
     return {
       'function secret key': this.functionKeys.secretAccessKey,
-      'function session token': this.functionKeys.sessionToken.slice(0, 100),
+      'function session token': this.functionKeys.sessionToken,
       'vendor secret key': this.vendorKeys.secretAccessKey,
       'vendor key id': this.vendorKeys.accessKeyId,
       'keys secret': keys?.SecretString ?? '',
@@ -175,8 +175,8 @@ export class World {
       'token signature': this.token.split('.')[2],
       'token secret': token?.SecretString ?? '',
       ...Object.fromEntries(Object.entries(connectors).map(([arn, { SecretString = '' }]) => [`connector secret ${arn}`, SecretString.trim()])),
-      'password': this.password.slice(0, 40),
-      'auth': auth.slice(0, 60),
+      'password': this.password,
+      'auth': auth,
       'docker config': dockerConfig,
       'data of the pull secret': Buffer.from(dockerConfig).toString('base64'),
       ...Object.fromEntries(written),
