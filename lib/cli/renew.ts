@@ -5,6 +5,7 @@ import { Problem } from './problem';
 import { findRunner } from './runners';
 import { renderRenewal } from './table';
 import { toJson } from './text';
+import { isTime } from './time';
 
 /** Renews now, and says until when the credentials are good. */
 export async function renew(aws: Aws, options: Options): Promise<number> {
@@ -32,8 +33,4 @@ function isResult(result: unknown): result is SyncResult {
 
 function isNamed(secret: unknown): secret is { name: string; expiresAt?: unknown } {
   return typeof (secret as { name?: unknown } | null)?.name === 'string';
-}
-
-function isTime(time: unknown): boolean {
-  return typeof time === 'string' && !Number.isNaN(Date.parse(time));
 }

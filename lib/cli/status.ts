@@ -5,6 +5,7 @@ import { MAKE_AGAIN, Problem } from './problem';
 import { Runner, findRunner } from './runners';
 import { WORDS, renderReport } from './table';
 import { toJson } from './text';
+import { isTime } from './time';
 import { waitUntilActive } from './watch';
 
 /** Reports how a runner is, once or until it is Active. */
@@ -32,7 +33,7 @@ function isReport(result: unknown): result is StatusReport {
   const { agentId, namespace, healthy, connected, checkedAt, checks } = (result ?? {}) as Record<keyof StatusReport, unknown>;
   return [agentId, namespace].every((text) => typeof text === 'string')
     && [healthy, connected].every((flag) => typeof flag === 'boolean')
-    && !Number.isNaN(Date.parse(String(checkedAt)))
+    && isTime(checkedAt)
     && Array.isArray(checks) && checks.every(isCheck);
 }
 
