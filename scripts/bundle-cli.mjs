@@ -3,10 +3,12 @@
  *
  *   node scripts/bundle-cli.mjs [folder]
  */
+import fs from 'node:fs';
 import path from 'node:path';
 import { bundle } from './bundle.mjs';
 
 const folder = path.resolve(process.argv[2] ?? path.join(import.meta.dirname, '../lib/cli.bundle'));
+const { version } = JSON.parse(fs.readFileSync(path.join(import.meta.dirname, '../package.json'), 'utf8'));
 
 await bundle({
   entry: 'lib/cli/index.ts',
@@ -15,5 +17,6 @@ await bundle({
   materials: path.join(folder, 'bill-of-materials.cdx.json'),
   // The oldest Node that the package runs on.
   target: 'node20',
+  define: { PACKAGE_VERSION: JSON.stringify(version) },
   banner: { js: '#!/usr/bin/env node' },
 });

@@ -30,6 +30,7 @@ Options
   --timeout MINUTES  with --watch: how long to wait (default 15)
   --region REGION    AWS region (default: that of the environment or the profile)
   --profile NAME     AWS profile
+  --version          prints the version
 
 Exit codes: ${EXIT_CODES.WELL} all is well, ${EXIT_CODES.UNWELL} something is not, ${EXIT_CODES.USAGE} wrong usage, ${EXIT_CODES.UNREACHABLE} AWS could not be asked.
 `;
@@ -50,11 +51,14 @@ export interface Options {
 const DEFAULT_TIMEOUT = '15';
 
 /** Reads the command line. */
-export function readArguments(words: string[]): Options | 'help' {
+export function readArguments(words: string[]): Options | 'help' | 'version' {
   const { values, positionals } = parse(words);
   const [command, ...more] = positionals;
   if (values.help || command === 'help' || (command === undefined && words.length === 0)) {
     return 'help';
+  }
+  if (values.version) {
+    return 'version';
   }
   if (command !== 'status' && command !== 'renew') {
     throw usage(command === undefined ? 'name a command, status or renew' : `there is no command ${command}, only status and renew`);
@@ -101,7 +105,7 @@ function parse(words: string[]) {
       allowPositionals: true,
       options: {
         stack: text, function: text, agent: text, region: text, profile: text, timeout: text,
-        json: flag, watch: flag, help: { ...flag, short: 'h' },
+        json: flag, watch: flag, version: flag, help: { ...flag, short: 'h' },
       },
     });
   } catch (error) {

@@ -5,6 +5,9 @@ import { renew } from './renew';
 import { status } from './status';
 import { printable } from './text';
 
+/** That of the package, put in its place by the bundler. */
+declare const PACKAGE_VERSION: string;
+
 async function main(options: Options): Promise<number> {
   const aws = new Aws(options.region ?? regionOf(options), options.watch ? AbortSignal.timeout(options.timeout) : undefined);
   return options.command === 'renew' ? renew(aws, options) : status(aws, options);
@@ -23,6 +26,10 @@ async function run(): Promise<number> {
     const options = readArguments(process.argv.slice(2));
     if (options === 'help') {
       process.stdout.write(HELP);
+      return EXIT_CODES.WELL;
+    }
+    if (options === 'version') {
+      process.stdout.write(`${PACKAGE_VERSION}\n`);
       return EXIT_CODES.WELL;
     }
     if (options.profile !== undefined) {

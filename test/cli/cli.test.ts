@@ -303,8 +303,16 @@ test('--help explains itself', async () => {
   for (const words of [['--help'], ['help'], [], ['status', '-h']]) {
     const { code, stdout } = await program.run(words);
     expect(code).toBe(0);
-    ['status', 'renew', '--stack', '--function', '--agent', '--json', '--watch', '--timeout', '--region', '--profile', 'Exit codes: 0 '].forEach((word) => expect(stdout).toContain(word));
+    ['status', 'renew', '--stack', '--function', '--agent', '--json', '--watch', '--timeout', '--region', '--profile', '--version', 'Exit codes: 0 '].forEach((word) => expect(stdout).toContain(word));
   }
+});
+
+test('--version prints that of the package, also beside a command, and asks nobody', async () => {
+  const { version } = JSON.parse(fs.readFileSync(path.join(__dirname, '../../package.json'), 'utf8'));
+  for (const words of [['--version'], ['status', '--version']]) {
+    expect(await program.run(words)).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+  }
+  expect(program.apis.calls).toEqual([]);
 });
 
 test('the runbook has every check', async () => {
