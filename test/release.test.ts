@@ -164,14 +164,57 @@ describe.each(fs.readdirSync(path.join(ROOT, '.github/workflows')))('the workflo
 
   test('runs nothing that does not run locally', () => {
     for (const { run } of steps.filter((step) => step.run)) {
-      const [, script, program] = /^(?:npm run (\S+)|npm ci --ignore-scripts|(?:bash|node) (\S+)(?: .*)?|gh release create .*)$/.exec(run) ?? fail(run);
+      const [, script, program] = /^(?:npm run (\S+)|npm ci --ignore-scripts|(?:bash|node) (\S+)(?: .*)?|gh release create [^|]* \|\| gh release edit [^|]*)$/.exec(run) ?? fail(run);
       expect(script === undefined || script in scripts).toBe(true);
       expect(program === undefined || fs.existsSync(path.join(ROOT, program))).toBe(true);
     }
   });
 
+  test('leaves no credentials of the repository to the steps after its checkout, as none pushes to it', () => {
+    const checkouts = steps.filter(({ uses }) => uses?.startsWith('actions/checkout@'));
+    expect(checkouts.length).toBeGreaterThan(0);
+    checkouts.forEach((step) => expect(step.with).toMatchObject({ 'persist-credentials': false }));
+  });
+
   test('may only read, where a job does not ask for more', () => {
     expect(workflow.permissions).toEqual({ contents: 'read' });
+  });
+});
+
+const workflowOf = (file: string) => parse(fs.readFileSync(path.join(ROOT, '.github/workflows', file), 'utf8'));
+
+test('a title is checked again when it is edited', () => {
+  expect(workflowOf('title.yml').on.pull_request.types).toEqual(expect.arrayContaining(['opened', 'edited']));
+});
+
+test.each([['v1.2.3', true], ['v10.20.30', true], ['v2-design', false], ['v1.2', false], ['v9.0.0-rc.1', false], ['version', false]])('a tag %s starts a release: %s', (tag, starts) => {
+  const { on: { push: { tags } } } = workflowOf('release.yml');
+  // In such a pattern a dot is a dot.
+  expect(tags.some((pattern: string) => new RegExp(`^${pattern.replace(/\./g, '\\.').replace(/\*/g, '.*')}$`).test(tag))).toBe(starts);
+});
+
+describe('the release on GitHub', () => {
+  const [{ run }] = workflowOf('release.yml').jobs.announce.steps.filter((step: any) => step.run?.startsWith('gh '));
+
+  /** Runs the step with a stand-in for gh, which keeps releases as files. */
+  function announce(folder: string, gh: string): number | null {
+    fs.writeFileSync(path.join(folder, 'gh'), `#!/bin/sh\n${gh}\n`, { mode: 0o755 });
+    return spawnSync('bash', ['-e', '-c', run], { cwd: folder, env: { PATH: `${folder}:${process.env.PATH}`, GITHUB_REF_NAME: 'v1.2.3' }, stdio: 'ignore' }).status;
+  }
+
+  const GH = 'case "$2" in create) [ ! -e "$3" ];; edit) [ -e "$3" ];; *) false;; esac && cp notes.md "$3"';
+
+  test('is made once, and a repeated run brings its notes up to date', () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'announce-'));
+    for (const notes of ['first', 'again']) {
+      fs.writeFileSync(path.join(folder, 'notes.md'), notes);
+      expect(announce(folder, GH)).toBe(0);
+      expect(fs.readFileSync(path.join(folder, 'v1.2.3'), 'utf8')).toBe(notes);
+    }
+  });
+
+  test('that cannot be made fails the run', () => {
+    expect(announce(fs.mkdtempSync(path.join(os.tmpdir(), 'announce-')), 'exit 1')).not.toBe(0);
   });
 });
 
