@@ -50,13 +50,24 @@ function parse(text: string): unknown {
 interface Form {
   readonly name: string;
   readonly text: string;
-  readonly publicParts: string[];
+  /** Of each character whether everybody knows it. */
+  readonly known: boolean[];
+}
+
+function makeForm(name: string, text: string, publicParts: string[]): Form {
+  const known = Array.from(text, () => false);
+  for (const part of publicParts.filter(Boolean)) {
+    for (let place = text.indexOf(part); place >= 0; place = text.indexOf(part, place + 1)) {
+      known.fill(true, place, place + part.length);
+    }
+  }
+  return { name, text, known };
 }
 
 /** Names of the values that stand in a text, whole or in part, in any form. */
 export function findCanaries(text: string, canaries: Record<string, string>): string[] {
   const forms = Object.entries(canaries).filter(([, value]) => value.length >= LEAST_LENGTH).flatMap(([name, value]) =>
-    [...new Set(FORMS.map((write) => write(value)))].map((form): Form => ({ name, text: form, publicParts: publicPartsOf(value).flatMap((part) => FORMS.map((write) => write(part))) })));
+    [...new Set(FORMS.map((write) => write(value)))].map((text) => makeForm(name, text, publicPartsOf(value).flatMap((part) => FORMS.map((write) => write(part))))));
   const found = new Set<string>();
   const long = forms.filter((form) => form.text.length >= TELLING_LENGTH);
   const probes = new Map<string, [Form, number][]>();
@@ -70,7 +81,7 @@ export function findCanaries(text: string, canaries: Record<string, string>): st
     forms.filter((form) => !long.includes(form) && layer.includes(form.text)).forEach(({ name }) => found.add(name));
     for (let place = 0; place + PROBE_LENGTH <= layer.length; place += STRIDE) {
       for (const [form, start] of probes.get(layer.slice(place, place + PROBE_LENGTH)) ?? []) {
-        if (!found.has(form.name) && tells(commonRun(layer, place, form.text, start), form)) {
+        if (!found.has(form.name) && tells(form, commonRun(layer, place, form.text, start))) {
           found.add(form.name);
         }
       }
@@ -79,12 +90,13 @@ export function findCanaries(text: string, canaries: Record<string, string>): st
   return Object.keys(canaries).filter((name) => found.has(name));
 }
 
-function tells(run: string, { publicParts }: Form): boolean {
-  return run.length >= TELLING_LENGTH && !publicParts.some((part) => part.includes(run));
+/** Not by what everybody knows, and the few characters beside it that are alike by chance. */
+function tells({ known }: Form, [start, end]: [number, number]): boolean {
+  return end - start >= TELLING_LENGTH && known.slice(start, end).filter((isKnown) => !isKnown).length >= PROBE_LENGTH;
 }
 
-/** What two texts have in common around a place of each. */
-function commonRun(one: string, oneStart: number, other: string, otherStart: number): string {
+/** Where in the other text what it has in common with the one, around a place of each, begins and ends. */
+function commonRun(one: string, oneStart: number, other: string, otherStart: number): [number, number] {
   let before = 0;
   while (before < Math.min(oneStart, otherStart) && one[oneStart - before - 1] === other[otherStart - before - 1]) {
     before++;
@@ -93,5 +105,5 @@ function commonRun(one: string, oneStart: number, other: string, otherStart: num
   while (oneStart + after < one.length && otherStart + after < other.length && one[oneStart + after] === other[otherStart + after]) {
     after++;
   }
-  return one.slice(oneStart - before, oneStart + after);
+  return [otherStart - before, otherStart + after];
 }
