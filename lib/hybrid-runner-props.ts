@@ -241,8 +241,9 @@ export interface HybridRunnerOptions {
 
   /**
    * Any text, such as a date. Another one than at the last deployment has it apply the namespaces, the rights, the two
-   * Secrets and the Helm release again, in their order, which restores what was changed or deleted in the cluster:
-   * without a change of the template CloudFormation does nothing.
+   * Secrets and the Helm release again, in their order, which restores what was deleted in the cluster: without a change
+   * of the template CloudFormation does nothing. An object of the release that somebody else changed must be deleted
+   * first, because Helm 4 does not overwrite it.
    *
    * @default - they are applied when their own properties change
    */

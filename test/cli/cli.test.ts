@@ -108,7 +108,7 @@ describe('status', () => {
         world().aws.faults.eks = [awsError('ResourceNotFoundException', 'No cluster found for name: data.')];
         invocation = { environment: { CLUSTER_ENDPOINT: null, CLUSTER_CERTIFICATE_AUTHORITY: null } };
       },
-      lines: [/unknown {2}runner-ready {7}cluster data could not be described \(ResourceNotFoundException\)\n/, /argo-definitions .*\n +→ check that the cluster exists/],
+      lines: [/unknown {2}runner-ready {7}cluster data does not exist\n/, /argo-definitions .*\n +→ it is gone, or its name/],
     },
     'a schedule that was switched off': {
       make: () => { program.apis.schedules[0] = schedule('Renewal', world().requestWithWorkload(), { State: 'DISABLED' }); },

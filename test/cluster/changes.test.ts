@@ -120,3 +120,21 @@ test('removal takes a namespace with all that is in it where its removal policy 
   await rehearsal.remove();
   expect(await get('/api/v1/namespaces/collate')).toBeUndefined();
 });
+
+test('what somebody changed in the release by hand Helm 4 refuses to overwrite, and makes again once it is deleted', async () => {
+  await rehearsal.deploy(assemblyOf());
+  const { plane } = await rehearsal.cluster('data');
+  const role = `/apis/rbac.authorization.k8s.io/v1/namespaces/${NAMESPACE}/roles/ingestion`;
+  const { rules } = await get(role);
+  expect(rules).not.toEqual([]);
+  await plane.request('PATCH', `${role}?fieldManager=kubectl-edit`, { rules: [] }, { contentType: 'application/merge-patch+json' });
+
+  const again = (reapply: string) => rehearsal.deploy(assemblyOf(() => ({ reapply })));
+  await expect(again('1')).rejects.toThrow(/conflict occurred while applying object .*conflict with "kubectl-edit"/s);
+  expect((await get(role)).rules ?? []).toEqual([]);
+
+  await plane.request('DELETE', role);
+  await again('2');
+  expect((await get(role)).rules).toEqual(rules);
+  await rehearsal.remove();
+});

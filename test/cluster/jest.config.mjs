@@ -3,8 +3,9 @@ import packageJson from '../../package.json' with { type: 'json' };
 
 const rootDir = path.resolve(import.meta.dirname, '../..');
 
+const { maxWorkers: _, ...jest } = packageJson.jest;
 const project = {
-  ...packageJson.jest,
+  ...jest,
   rootDir,
   roots: ['<rootDir>/test/cluster'],
   testPathIgnorePatterns: ['/node_modules/'],

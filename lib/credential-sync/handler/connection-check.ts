@@ -1,6 +1,6 @@
 import { METRICS_PORT, RUNNER_ROLE } from '../contract';
 import { NoAnswer } from './api-server';
-import { REAPPLY } from './failure';
+import { NO_GROUP, REAPPLY } from './failure';
 import { Finding, failed, passed, unknown } from './finding';
 import { Answer, Kubernetes, Refusal, call, explain, failure } from './kubernetes';
 
@@ -18,6 +18,7 @@ const JOBS = 'collate_hybrid_agent_jobs_total';
 const MOST_STATUSES = 20;
 
 const PODS = 'see runner-ready; if that passed,';
+const LET_IN = 'check that the security group of the nodes, and the NetworkPolicies of the namespace, let the cluster in on port 8989';
 const POD_LOG = `${PODS} look at the log of the runner's pod`;
 
 /** Reads the runner's metrics through the API server, and from them whether it is connected to Collate. */
@@ -47,7 +48,7 @@ async function readMetrics(kubernetes: Kubernetes, namespace: string, name: stri
     return await call(kubernetes, { method: 'GET', accept: 'text/plain', path: `/api/v1/namespaces/${namespace}/services/${name}:${METRICS_PORT}/proxy/metrics` });
   } catch (error) {
     if (error instanceof NoAnswer && error.code === 'ANSWER_TIMEOUT') {
-      return unknown('the runner\'s metrics did not come in time', 'check that the security group of the nodes lets the cluster in on port 8989');
+      return unknown('the runner\'s metrics did not come in time', LET_IN);
     }
     if (!(error instanceof Refusal)) {
       throw explain(error, 'the runner\'s metrics could not be read');
@@ -62,17 +63,17 @@ function explainRefusal(error: Refusal, namespace: string, name: string): Findin
     return unknown(`the runner answered ${status} when asked for its metrics`, POD_LOG);
   }
   if (status === 403) {
-    throw failure('unauthorized', 'the runner\'s metrics may not be read', `either namespace ${namespace} does not exist, or the Role ${RUNNER_ROLE} in it lacks the verb get on services/proxy ${name}:${METRICS_PORT}: ${REAPPLY}`);
+    throw failure('unauthorized', 'the runner\'s metrics may not be read', `either namespace ${namespace} does not exist, or the Role ${RUNNER_ROLE} in it lacks the verb get on services/proxy ${name}:${METRICS_PORT}: ${REAPPLY}; or ${NO_GROUP}`);
   }
   if (status === 404) {
     return failed(`Service ${name} does not exist`, `the chart is not installed: ${REAPPLY}`);
   }
   // Newer API servers say so of a Service that does not exist, too.
   if (status === 503 && /no endpoints/.test(message)) {
-    return failed('no pod of the runner is ready', `${PODS} Service ${name} does not lead to the runner's pods at its port ${METRICS_PORT}: ${REAPPLY}`);
+    return failed('no pod of the runner is ready', `${PODS} Service ${name} does not lead to the runner's pods at its port ${METRICS_PORT}: delete it, then ${REAPPLY}`);
   }
   if (status === 503 && /no service port/.test(message)) {
-    return unknown(`Service ${name} has no port ${METRICS_PORT}`, `somebody changed the Service, or the chart is one without that port: ${REAPPLY}, with a version of the chart that has it`);
+    return unknown(`Service ${name} has no port ${METRICS_PORT}`, `somebody changed the Service: delete it, then ${REAPPLY}; or the chart is a version without that port`);
   }
   if (/\b(tls|x509): /.test(message)) {
     return unknown(`the API server could not reach the runner: ${message}`, 'something between the API server and the runner speaks TLS: mend its certificate, or have it leave out port 8989, as a service mesh can; the runner speaks plain HTTP there');
@@ -81,7 +82,7 @@ function explainRefusal(error: Refusal, namespace: string, name: string): Findin
     return failed('the runner does not answer', `${POD_LOG}, and whether it listens on port 8989`);
   }
   if (/timeout|deadline|trying to reach service/.test(message)) {
-    return unknown(`the API server could not reach the runner: ${message}`, 'check that the security group of the nodes lets the cluster in on port 8989');
+    return unknown(`the API server could not reach the runner: ${message}`, LET_IN);
   }
   throw explain(error, 'the runner\'s metrics could not be read');
 }

@@ -38,17 +38,28 @@ async function findApiServer(clusterName: string, region: string): Promise<ApiSe
 
 async function describeApiServer(clusterName: string, region: string): Promise<ApiServer> {
   const client = new EKSClient({ ...CLIENT_OPTIONS, region });
-  const remedy = 'check that the cluster exists and that the function may and can call EKS, or import the cluster with clusterEndpoint and clusterCertificateAuthorityData';
   try {
     const { cluster } = await client.send(new DescribeClusterCommand({ name: clusterName }));
     if (!cluster?.endpoint || !cluster.certificateAuthority?.data) {
-      throw new StageFailure('kubernetes', 'cluster', `cluster ${clusterName} has no endpoint yet`, remedy);
+      throw new StageFailure('kubernetes', 'cluster', `cluster ${clusterName} has no endpoint yet`, 'wait until it is ACTIVE, then renew');
     }
     return { endpoint: cluster.endpoint, certificateAuthority: decode(cluster.certificateAuthority.data) };
   } catch (error) {
-    throw error instanceof StageFailure ? error : new StageFailure('kubernetes', 'cluster', `cluster ${clusterName} could not be described (${errorName(error)})`, remedy);
+    throw error instanceof StageFailure ? error : explainDescription(clusterName, errorName(error));
   } finally {
     client.destroy();
+  }
+}
+
+function explainDescription(clusterName: string, name: string): StageFailure {
+  const instead = 'or import the cluster with clusterEndpoint and clusterCertificateAuthorityData';
+  switch (name) {
+    case 'ResourceNotFoundException':
+      return new StageFailure('kubernetes', 'cluster', `cluster ${clusterName} does not exist`, 'it is gone, or its name or the stack\'s region is wrong: correct it where it is imported');
+    case 'AccessDeniedException':
+      return new StageFailure('kubernetes', 'cluster', `cluster ${clusterName} may not be described by the function`, `a VPC endpoint policy, a permissions boundary or a service control policy denies eks:DescribeCluster: admit the function's role, ${instead}`);
+    default:
+      return new StageFailure('kubernetes', 'cluster', `cluster ${clusterName} could not be described (${name})`, `check that the function has a way to EKS, ${instead}`);
   }
 }
 

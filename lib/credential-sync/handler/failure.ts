@@ -4,6 +4,9 @@ import { SHORTEST_ENCODED, findEncoded, redact } from './redaction';
 /** What mends what was changed or deleted in the cluster: without another value an equal template deploys nothing. */
 export const REAPPLY = 'deploy the stack with another value of reapply';
 
+/** Why the API server knows the function and lets it do nothing, though its rights are there. */
+export const NO_GROUP = 'the function\'s access entry, or its line in aws-auth, lacks its group';
+
 /** What went wrong in one stage: what was refused, why, and what to do. Never a secret value. */
 export class StageFailure extends Error {
   constructor(

@@ -1,6 +1,6 @@
 import { CheckState, RUNNER_ROLE } from '../contract';
 import { ApiCall } from './api-server';
-import { REAPPLY } from './failure';
+import { NO_GROUP, REAPPLY } from './failure';
 import { Answer, Kubernetes, Refusal, call, explain, failure, isAdmission } from './kubernetes';
 
 /** How one check came out. */
@@ -24,7 +24,7 @@ export function unknown(seen: string, remedy: string): Finding {
 
 /** What to do where a Role in a namespace does not give a right, or is not there. */
 export function lacking(namespace: string, role = RUNNER_ROLE): string {
-  return `either namespace ${namespace} does not exist, or the Role ${role} in it lacks the right: ${REAPPLY}`;
+  return `either namespace ${namespace} does not exist, or the Role ${role} in it lacks the right: ${REAPPLY}; or ${NO_GROUP}`;
 }
 
 /**

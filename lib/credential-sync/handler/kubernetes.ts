@@ -92,15 +92,22 @@ export function failure(reason: string, message: string, remedy: string): StageF
   return new StageFailure('kubernetes', reason, message, remedy);
 }
 
+function explainSilence(code: string): StageFailure {
+  if (isTlsError(code)) {
+    return failure('certificate', `the certificate of the API server is not the one expected (${code})`, 'if the cluster was made again, import it with its new certificate authority');
+  }
+  return failure('unreachable', `the API server did not answer (${code})`, code === 'ENOTFOUND'
+    ? 'the cluster is gone, or was made again and has another endpoint: import it with that'
+    : 'check the cluster\'s endpoint, and with functionPlacement where the function runs');
+}
+
 /** What failed, whatever was asked for: the way to the API server, the identity, or the server itself. */
 export function explain(error: unknown, what: string): StageFailure {
   if (error instanceof StageFailure) {
     return error;
   }
   if (error instanceof NoAnswer) {
-    return isTlsError(error.code)
-      ? failure('certificate', `the certificate of the API server is not the one expected (${error.code})`, 'if the cluster was made again, import it with its new certificate authority')
-      : failure('unreachable', `the API server did not answer (${error.code})`, 'check the cluster\'s endpoint, and with functionPlacement where the function runs');
+    return explainSilence(error.code);
   }
   if (!(error instanceof Refusal)) {
     return failure('internal', `${what}: unexpected ${errorName(error)}`, 'this is a fault of the function: report it');

@@ -1,5 +1,5 @@
 import { EXPIRES_AT_ANNOTATION, FIELD_MANAGER, RUNNER_ROLE } from '../contract';
-import { REAPPLY, StageFailure } from './failure';
+import { NO_GROUP, REAPPLY, StageFailure } from './failure';
 import { Answer, Kubernetes, Refusal, call, explain, failure, isAdmission, isTerminating } from './kubernetes';
 
 /** A Kubernetes Secret to be. */
@@ -103,7 +103,7 @@ function explainRefusal(error: unknown, { namespace, name, type }: SecretObject)
   }
   switch (status) {
     case 403:
-      return failure('unauthorized', `${what} may not be written`, `either namespace ${namespace} does not exist, or the Role ${RUNNER_ROLE} in it lacks the verbs create and patch on that Secret, or its RoleBinding the function's group: ${REAPPLY}`);
+      return failure('unauthorized', `${what} may not be written`, `either namespace ${namespace} does not exist, or the Role ${RUNNER_ROLE} in it lacks the verbs create and patch on that Secret: ${REAPPLY}; or ${NO_GROUP}`);
     case 404:
       return failure('missing', `namespace ${namespace} does not exist`, `create it, or ${REAPPLY}`);
     case 409:

@@ -56,14 +56,13 @@ interface ServiceAccount {
 /** Whether the service account of the ingestion pods is there, has its role, and may read the namespace's Secrets. */
 export async function checkServiceAccount(kubernetes: Kubernetes, namespace: string, { serviceAccount: name, roleArn }: WorkloadRequest): Promise<Finding> {
   const what = `service account ${name}`;
-  const remedy = `${REAPPLY}, which has the chart make it`;
   const answer = await look(kubernetes, `${what} in ${namespace}`, { method: 'GET', path: `/api/v1/namespaces/${namespace}/serviceaccounts/${name}` }, lacking(namespace));
   if (!answer) {
-    return failed(`${what} does not exist`, remedy);
+    return failed(`${what} does not exist`, `${REAPPLY}, which has the chart make it`);
   }
   const annotated = (answer.body as ServiceAccount).metadata?.annotations?.['eks.amazonaws.com/role-arn'];
   if (roleArn !== undefined && annotated !== roleArn) {
-    return failed(`${what} is annotated with ${annotated ? `role ${annotated}` : 'no role'}, and should be with ${roleArn}`, remedy);
+    return failed(`${what} is annotated with ${annotated ? `role ${annotated}` : 'no role'}, and should be with ${roleArn}`, `delete it, then ${REAPPLY}, which has the chart make it`);
   }
   // By its effect, because the names of the chart's Role and RoleBinding are the chart's own business.
   const user = `system:serviceaccount:${namespace}:${name}`;
@@ -87,7 +86,7 @@ export async function checkServiceAccount(kubernetes: Kubernetes, namespace: str
   const { allowed } = (review?.body.status ?? {}) as { allowed?: boolean };
   return allowed
     ? passed('exists, and may read the Secrets of the namespace')
-    : failed(`${what} may not read the Secrets of the namespace`, `${REAPPLY}, which has the chart make its Role and binding`);
+    : failed(`${what} may not read the Secrets of the namespace`, `delete its Role and RoleBinding if they are there, then ${REAPPLY}, which has the chart make them`);
 }
 
 /**
@@ -105,5 +104,5 @@ export async function checkArgoDefinitions(kubernetes: Kubernetes): Promise<Find
   const count = ARGO_DEFINITIONS.length;
   return missing.length === 0
     ? passed(`all ${count} are established`)
-    : failed(`${count - missing.length} of ${count} are established, without ${missing.join(', ')}`, `${REAPPLY}; Helm makes definitions only at the first installation, so if they were deleted since, uninstall the release first`);
+    : failed(`${count - missing.length} of ${count} are established, without ${missing.join(', ')}`, `${REAPPLY}, which has the chart make them`);
 }

@@ -129,6 +129,10 @@ describe('the connection', () => {
     return { ...check(result, 'runner-connected'), connected: result.connected, healthy: result.healthy, metric: metrics(lines).RunnerConnected };
   };
 
+  test('of one of several', async () => {
+    expect(await find('collate_hybrid_agent_connected{pod="old"} 1\ncollate_hybrid_agent_connected{pod="new"} 0\n')).toMatchObject({ state: 'passed' });
+  });
+
   test('that is lost', async () => {
     expect(await find('collate_hybrid_agent_connected 0.0\n')).toMatchObject({ state: 'failed', seen: 'not connected: collate_hybrid_agent_connected is 0', connected: false, healthy: false, metric: 0 });
   });
@@ -302,13 +306,13 @@ describe('what cannot be looked at is unknown, and the rest is told all the same
   ])('for want of a right to %s, which the remedy names', async (_, name, forbidden, remedy) => {
     world().kubernetes.forbidden = forbidden;
     const { result } = await world().status();
-    expect(check(result, name)).toMatchObject({ state: 'unknown', remedy: expect.stringMatching(new RegExp(`^${remedy}(deploy the stack with another value of reapply)?$`)) });
+    expect(check(result, name)).toMatchObject({ state: 'unknown', remedy: expect.stringMatching(new RegExp(`^${remedy}(deploy the stack with another value of reapply; or the function's access entry, or its line in aws-auth, lacks its group)?$`)) });
   });
 
   test('for want of a right to Argo Workflows in the runner\'s own namespace, where there is one Role', async () => {
     world().kubernetes.forbidden = /deployments/;
     const { result } = await world().status({ workload: { name: 'hybrid-ingestion-runner', serviceAccount: 'ingestion', argoNamespace: 'collate' } });
-    expect(check(result, 'argo-controller')).toMatchObject({ remedy: 'either namespace collate does not exist, or the Role collate-credential-sync in it lacks the right: deploy the stack with another value of reapply' });
+    expect(check(result, 'argo-controller')).toMatchObject({ remedy: 'either namespace collate does not exist, or the Role collate-credential-sync in it lacks the right: deploy the stack with another value of reapply; or the function\'s access entry, or its line in aws-auth, lacks its group' });
   });
 
   test.each<[string, any, string]>([
@@ -341,7 +345,7 @@ describe('what cannot be looked at is unknown, and the rest is told all the same
   test('because there is no cluster', async () => {
     world().aws.faults.eks = [awsError('ResourceNotFoundException', 'No cluster found for name: data.')];
     const { result } = await world().status({}, { environment: { CLUSTER_ENDPOINT: null, CLUSTER_CERTIFICATE_AUTHORITY: null } });
-    expect(new Set(result.checks.map(({ state, seen }) => `${state}: ${seen}`))).toEqual(new Set(['unknown: cluster data could not be described (ResourceNotFoundException)']));
+    expect(new Set(result.checks.map(({ state, seen }) => `${state}: ${seen}`))).toEqual(new Set(['unknown: cluster data does not exist']));
   });
 
   test('because nobody answers at its address', async () => {

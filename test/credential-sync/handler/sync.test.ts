@@ -415,7 +415,7 @@ describe('the API server', () => {
   test('cannot be found where the cluster is gone', async () => {
     world().aws.faults.eks = [awsError('ResourceNotFoundException', 'No cluster found', 404)];
     const { error } = await world().invoke({ environment: { CLUSTER_ENDPOINT: null, CLUSTER_CERTIFICATE_AUTHORITY: null } });
-    expect(error?.message).toContain('kubernetes: cluster data could not be described (ResourceNotFoundException)');
+    expect(error?.message).toContain('kubernetes: cluster data does not exist: it is gone, or its name');
   });
 });
 

@@ -89,7 +89,7 @@ describe('is explained', () => {
   };
 
   test.each<[string, ApiAnswer, string, string]>([
-    ['no way', 'ENOTFOUND', 'unreachable', 'the API server did not answer (ENOTFOUND): check the cluster\'s endpoint, and with functionPlacement where the function runs'],
+    ['no way', 'ENOTFOUND', 'unreachable', 'the API server did not answer (ENOTFOUND): the cluster is gone, or was made again and has another endpoint: import it with that'],
     ['another certificate', 'CERT_X', 'certificate', 'the certificate of the API server is not the one expected (CERT_X): if the cluster was made again, import it with its new certificate authority'],
     ['an unknown function', refusal(401), 'unauthenticated', 'the cluster does not know the function: check that its access entry, or its line in aws-auth, names the function\'s role, and that the cluster\'s authentication mode admits it'],
     ['an ill server', refusal(500, 'etcd'), 'unavailable', 'the API server answered 500: etcd: the next run tries again'],

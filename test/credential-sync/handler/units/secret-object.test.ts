@@ -70,7 +70,7 @@ describe('what somebody else wrote', () => {
 test.each<[string, ApiAnswer, string, string]>([
   ['by a policy', refusal(403, 'admission webhook "x" denied it'), 'policy', 'a policy of the cluster refused Secret collate/token: admission webhook "x" denied it: let the policy admit it'],
   ['by a namespace that goes', refusal(403, 'is being terminated'), 'terminating', 'namespace collate is being deleted: wait until it is gone, then deploy the stack with another value of reapply'],
-  ['for want of a right', refusal(403, 'no'), 'unauthorized', 'Secret collate/token may not be written: either namespace collate does not exist, or the Role collate-credential-sync in it lacks the verbs create and patch on that Secret, or its RoleBinding the function\'s group: deploy the stack with another value of reapply'],
+  ['for want of a right', refusal(403, 'no'), 'unauthorized', 'Secret collate/token may not be written: either namespace collate does not exist, or the Role collate-credential-sync in it lacks the verbs create and patch on that Secret: deploy the stack with another value of reapply; or the function\'s access entry, or its line in aws-auth, lacks its group'],
   ['for want of a namespace', refusal(404, 'no'), 'missing', 'namespace collate does not exist: create it, or deploy the stack with another value of reapply'],
   ['as immutable', refusal(422, 'data: field is immutable'), 'immutable', 'Secret collate/token is marked immutable: delete it, and renew'],
   ['for its type', refusal(422, 'type: field is immutable'), 'type', 'Secret collate/token exists with another type than Opaque, which cannot be changed: delete it, and renew'],

@@ -49,7 +49,7 @@ describe('a service account', () => {
   const account = (role?: string): ApiAnswer => ({ body: { metadata: { annotations: { 'eks.amazonaws.com/role-arn': role } } } });
   const review = (allowed?: boolean): ApiAnswer => ({ status: 201, body: { status: { allowed } } });
   const remedy = 'deploy the stack with another value of reapply, which has the chart make it';
-  const rights = { state: 'failed', seen: 'service account ingestion may not read the Secrets of the namespace', remedy: 'deploy the stack with another value of reapply, which has the chart make its Role and binding' };
+  const rights = { state: 'failed', seen: 'service account ingestion may not read the Secrets of the namespace', remedy: 'delete its Role and RoleBinding if they are there, then deploy the stack with another value of reapply, which has the chart make them' };
   const well = { state: 'passed', seen: 'exists, and may read the Secrets of the namespace' };
 
   test('is looked at, and its rights are asked for', async () => {
@@ -73,10 +73,10 @@ describe('a service account', () => {
     ['with its role', [account(ROLE), review(true)], ROLE, well],
     ['with a role that nobody asked for', [account(ROLE), review(true)], undefined, well],
     ['that is missing', [refusal(404)], undefined, { state: 'failed', seen: 'service account ingestion does not exist', remedy }],
-    ['without its role', [account()], ROLE, { state: 'failed', seen: `service account ingestion is annotated with no role, and should be with ${ROLE}`, remedy }],
-    ['without any annotation', [{ body: { metadata: {} } }], ROLE, { state: 'failed', seen: `service account ingestion is annotated with no role, and should be with ${ROLE}`, remedy }],
-    ['without metadata', [{}], ROLE, { state: 'failed', seen: `service account ingestion is annotated with no role, and should be with ${ROLE}`, remedy }],
-    ['with another role', [account('other')], ROLE, { state: 'failed', seen: `service account ingestion is annotated with role other, and should be with ${ROLE}`, remedy }],
+    ['without its role', [account()], ROLE, { state: 'failed', seen: `service account ingestion is annotated with no role, and should be with ${ROLE}`, remedy: `delete it, then ${remedy}` }],
+    ['without any annotation', [{ body: { metadata: {} } }], ROLE, { state: 'failed', seen: `service account ingestion is annotated with no role, and should be with ${ROLE}`, remedy: `delete it, then ${remedy}` }],
+    ['without metadata', [{}], ROLE, { state: 'failed', seen: `service account ingestion is annotated with no role, and should be with ${ROLE}`, remedy: `delete it, then ${remedy}` }],
+    ['with another role', [account('other')], ROLE, { state: 'failed', seen: `service account ingestion is annotated with role other, and should be with ${ROLE}`, remedy: `delete it, then ${remedy}` }],
     ['without its rights', [account(), review(false)], undefined, rights],
     ['of which nothing is said', [account(), {}], undefined, rights],
     ['whose rights nobody knows', [account(), refusal(404)], undefined, rights],
@@ -93,7 +93,7 @@ describe('a service account', () => {
 
 describe('definitions of Argo Workflows', () => {
   const names = ARGO_DEFINITIONS.map((name) => ({ name: name.replace('.argoproj.io', '') }));
-  const remedy = 'deploy the stack with another value of reapply; Helm makes definitions only at the first installation, so if they were deleted since, uninstall the release first';
+  const remedy = 'deploy the stack with another value of reapply, which has the chart make them';
 
   test('are asked for by what is served', async () => {
     const api = new Api([{ body: { resources: names } }]);
