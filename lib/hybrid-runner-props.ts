@@ -211,7 +211,8 @@ export interface HybridRunnerOptions {
   /**
    * Values of the chart that have no option of their own, merged last: maps key by key, all else as a whole. Write the
    * chart's own keys, in every language. Keys that this library sets are refused, and so are secret values and what is
-   * neither of JSON nor a token.
+   * neither of JSON nor a token. Null in a map, by which Helm takes a key of the chart away, arrives from TypeScript and
+   * JavaScript alone: of other languages jsii leaves the key out.
    *
    * @default - none
    */

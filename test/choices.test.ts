@@ -365,6 +365,12 @@ describe('the release', () => {
     });
   });
 
+  test('keeps the places of a list in which something is null, or undefined as other languages have it', () => {
+    expect(chartValues(synthesize({ values: { sidecars: ['a', undefined, null, { name: null }, 'b'], podLabels: { a: null } } }))).toMatchObject({
+      sidecars: ['a', null, null, { name: null }, 'b'], podLabels: { a: null },
+    });
+  });
+
   test('takes a reference to a resource in a value, which CloudFormation fills in', () => {
     const stack = makeStack();
     const key = new kms.Key(stack, 'Key');

@@ -30,7 +30,8 @@ export function merge(...all: Values[]): Values {
 
 function copy(value: unknown): unknown {
   if (Array.isArray(value)) {
-    return value.map(copy);
+    // Other languages give their null as undefined, which the CDK leaves out, and with it the place of what follows.
+    return value.map((item) => item === undefined ? null : copy(item));
   }
   return isMap(value) ? merge(value) : value;
 }

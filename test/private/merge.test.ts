@@ -36,6 +36,10 @@ test('merging is the same in one go and step by step, and changes nothing it was
   }));
 });
 
+test('a list keeps its places: what other languages give for null is null', () => {
+  expect(JSON.stringify(merge({ list: [1, undefined, [undefined], { a: undefined, b: null }, 2] }))).toBe('{"list":[1,null,[null],{"b":null},2]}');
+});
+
 test('no key reaches the prototype of all objects', () => {
   merge(JSON.parse('{"__proto__":{"polluted":true}}'));
   expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
