@@ -23,7 +23,8 @@ export async function findRunner(aws: Aws, options: Options): Promise<Runner> {
   const runners = runnersOf(found.flatMap((schedule) => schedule ? readSchedule(schedule) : []));
   const wanted = runners.filter(({ request }) => agent === undefined || request.agentId === agent);
   if (stack !== undefined && !wanted.some(({ renewal }) => renewal)) {
-    await requireDeployed(aws, stack, wanted.length === 0);
+    // A schedule that was made and is gone was deleted by somebody, whatever became of a later deployment.
+    await requireDeployed(aws, stack, wanted.length > 0 ? undefined : { deleted: found.includes(undefined), place: sayAbsent(place, agent, runners) });
   }
   if (wanted.length === 0) {
     throw explainAbsence(place, options, runners, firstSyncs);
@@ -35,13 +36,17 @@ export async function findRunner(aws: Aws, options: Options): Promise<Runner> {
 }
 
 /** Where a runner lacks a schedule, the stack may be about to make it, or have failed to. */
-async function requireDeployed(aws: Aws, stack: string, absent: boolean): Promise<void> {
+async function requireDeployed(aws: Aws, stack: string, absence?: { readonly deleted: boolean; readonly place: string }): Promise<void> {
   const state = await aws.stackStatus(stack);
-  if (/^(CREATE|UPDATE|REVIEW|IMPORT)_(COMPLETE_CLEANUP_)?IN_PROGRESS$/.test(state)) {
+  if (/^(CREATE|UPDATE|REVIEW|IMPORT)_(ROLLBACK_)?(COMPLETE_CLEANUP_)?IN_PROGRESS$/.test(state)) {
     throw new Problem(`stack ${stack} is still being deployed (${state}): wait until it is, or use status --watch`, EXIT_CODES.UNWELL, true);
   }
-  if (absent && /^(CREATE_FAILED|ROLLBACK_|DELETE_)/.test(state)) {
-    throw new Problem(`stack ${stack} has no runner, and is ${state}: its events in CloudFormation say why`, EXIT_CODES.UNWELL);
+  if (!absence) {
+    return;
+  }
+  const failed = /^(CREATE_FAILED|ROLLBACK_)/.test(state) || (/^(UPDATE_FAILED|(UPDATE|IMPORT)_ROLLBACK_)/.test(state) && !absence.deleted);
+  if (failed || /^DELETE_/.test(state)) {
+    throw new Problem(`${absence.place}, and ${failed ? `its last deployment failed (${state})` : `is ${state}`}: its events in CloudFormation say why`, EXIT_CODES.UNWELL);
   }
 }
 
@@ -50,11 +55,15 @@ function explainAbsence(place: string, { stack, lambdaFunction, agent }: Options
     return new Problem(`${place} has ${count(firstSyncs, 'runner')} and the schedules of ${runners.length || 'none'}: ${MAKE_AGAIN}`, EXIT_CODES.UNWELL);
   }
   if (runners.length > 0) {
-    return new Problem(`${place} has no runner ${agent}, only ${choices(runners)}`);
+    return new Problem(sayAbsent(place, agent, runners));
   }
   return new Problem(stack === undefined
     ? `no schedule in this region invokes function ${lambdaFunction}: check its name, --region and --profile`
     : `${place} holds no runner: name the stack that has the HybridRunner`);
+}
+
+function sayAbsent(place: string, agent: string | undefined, runners: Runner[]): string {
+  return runners.length > 0 ? `${place} has no runner ${agent}, only ${choices(runners)}` : `${place} has no runner`;
 }
 
 function count(number: number, noun: string): string {
@@ -75,15 +84,19 @@ interface Contents {
   readonly firstSyncs: number;
 }
 
+const DELETED = /^DELETE_(COMPLETE|SKIPPED)$/;
+const DELETED_OR_NEVER_MADE = /^(DELETE_(COMPLETE|SKIPPED)|CREATE_FAILED)$/;
+
 /** Also of the stacks nested in it. */
 async function contentsOfStack(aws: Aws, stack: string): Promise<Contents> {
   const resources = await aws.stackResources(stack);
-  const idsOf = (type: string) => resources.flatMap(({ ResourceType, ResourceStatus, PhysicalResourceId: id }) =>
-    ResourceType === type && id && !/^DELETE_(COMPLETE|SKIPPED)$/.test(ResourceStatus ?? '') ? [id] : []);
-  const nested = await Promise.all(idsOf('AWS::CloudFormation::Stack').map((id) => contentsOfStack(aws, id)));
+  const idsOf = (type: string, absent: RegExp) => resources.flatMap(({ ResourceType, ResourceStatus, PhysicalResourceId: id }) =>
+    ResourceType === type && id && !absent.test(ResourceStatus ?? '') ? [id] : []);
+  // A stack whose making failed holds what was made before that.
+  const nested = await Promise.all(idsOf('AWS::CloudFormation::Stack', DELETED).map((id) => contentsOfStack(aws, id)));
   return {
-    schedules: [...idsOf('AWS::Scheduler::Schedule').map((name) => ({ name })), ...nested.flatMap(({ schedules }) => schedules)],
-    firstSyncs: nested.reduce((sum, { firstSyncs }) => sum + firstSyncs, idsOf(FIRST_SYNC_RESOURCE_TYPE).length),
+    schedules: [...idsOf('AWS::Scheduler::Schedule', DELETED_OR_NEVER_MADE).map((name) => ({ name })), ...nested.flatMap(({ schedules }) => schedules)],
+    firstSyncs: nested.reduce((sum, { firstSyncs }) => sum + firstSyncs, idsOf(FIRST_SYNC_RESOURCE_TYPE, DELETED_OR_NEVER_MADE).length),
   };
 }
 

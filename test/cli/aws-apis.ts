@@ -7,6 +7,13 @@ export interface Schedule {
   readonly Target: { readonly Arn: string; readonly Input?: string };
 }
 
+/** Of a stack. */
+export interface Resource {
+  readonly type: string;
+  readonly id: string;
+  readonly status?: string;
+}
+
 /** What a function answers: a result, or an error as Lambda tells it. */
 export type Invocation = { readonly result: unknown } | { readonly error: { readonly name: string; readonly message: string } };
 
@@ -16,7 +23,7 @@ const PAGE = 2;
 
 /** CloudFormation, EventBridge Scheduler and Lambda, as far as the program calls them. */
 export class AwsApis {
-  public stacks: Record<string, { type: string; id: string; status?: string }[]> = {};
+  public stacks: Record<string, Resource[]> = {};
   /** By stack, where it is not at rest. */
   public stackStates: Record<string, string> = {};
   public schedules: Schedule[] = [];

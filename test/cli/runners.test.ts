@@ -1,4 +1,4 @@
-import { FUNCTION_ARN, queryError } from './aws-apis';
+import { FUNCTION_ARN, Resource, queryError } from './aws-apis';
 import { FIRST_SYNC, RENEWAL, STATUS, report, request, schedule, useProgram } from './setup';
 
 jest.setTimeout(120_000);
@@ -51,12 +51,25 @@ describe('a runner whose renewal schedule was deleted', () => {
 });
 
 describe('a stack without a runner', () => {
-  test.each<[string, string, { type: string; id: string; status?: string }[], string]>([
+  test.each<[string, string, Resource[], string]>([
     ['that is being made', 'CREATE_IN_PROGRESS', [], 'stack data is still being deployed (CREATE_IN_PROGRESS): wait until it is, or use status --watch'],
     ['that has not begun to be made', 'REVIEW_IN_PROGRESS', [], 'stack data is still being deployed (REVIEW_IN_PROGRESS): wait until it is, or use status --watch'],
     ['that gets its runner', 'UPDATE_IN_PROGRESS', [FIRST_SYNC], 'stack data is still being deployed (UPDATE_IN_PROGRESS): wait until it is, or use status --watch'],
-    ['that is taken back', 'ROLLBACK_IN_PROGRESS', [FIRST_SYNC], 'stack data has no runner, and is ROLLBACK_IN_PROGRESS: its events in CloudFormation say why'],
-    ['that could not be made', 'ROLLBACK_COMPLETE', [{ ...RENEWAL, status: 'DELETE_COMPLETE' }, { ...FIRST_SYNC, status: 'DELETE_COMPLETE' }], 'stack data has no runner, and is ROLLBACK_COMPLETE: its events in CloudFormation say why'],
+    ['that is taken back', 'ROLLBACK_IN_PROGRESS', [FIRST_SYNC], 'stack data has no runner, and its last deployment failed (ROLLBACK_IN_PROGRESS): its events in CloudFormation say why'],
+    ['that could not be made', 'ROLLBACK_COMPLETE', [{ ...RENEWAL, status: 'DELETE_COMPLETE' }, { ...FIRST_SYNC, status: 'DELETE_COMPLETE' }], 'stack data has no runner, and its last deployment failed (ROLLBACK_COMPLETE): its events in CloudFormation say why'],
+    ['that is being deleted', 'DELETE_IN_PROGRESS', [FIRST_SYNC], 'stack data has no runner, and is DELETE_IN_PROGRESS: its events in CloudFormation say why'],
+    ['that is set back to before it', 'UPDATE_ROLLBACK_IN_PROGRESS', [FIRST_SYNC], 'stack data is still being deployed (UPDATE_ROLLBACK_IN_PROGRESS): wait until it is, or use status --watch'],
+    ['that is cleaned up after that', 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS', [FIRST_SYNC], 'stack data is still being deployed (UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS): wait until it is, or use status --watch'],
+    ...['UPDATE_FAILED', 'UPDATE_ROLLBACK_FAILED', 'UPDATE_ROLLBACK_COMPLETE'].flatMap((state) => [
+      ['nothing', []],
+      ['a first sync that failed', [{ ...FIRST_SYNC, status: 'CREATE_FAILED' }]],
+      ['a first sync, and then nothing', [FIRST_SYNC]],
+      ['schedules that could not be made', [FIRST_SYNC, { ...RENEWAL, status: 'CREATE_FAILED' }]],
+      ['schedules that were taken back', [{ ...RENEWAL, status: 'DELETE_COMPLETE' }, { ...FIRST_SYNC, status: 'DELETE_COMPLETE' }]],
+    ].map(([left, resources]): [string, string, Resource[], string] => [
+      `whose update ended with ${state} and left ${left as string}`, state, resources as Resource[],
+      `stack data has no runner, and its last deployment failed (${state}): its events in CloudFormation say why`,
+    ])),
   ])('%s says so, and ends with 1', async (_, state, resources, sentence) => {
     program().apis.schedules = [];
     program().apis.stacks.data = resources;
@@ -73,6 +86,28 @@ describe('a stack without a runner', () => {
   test('is not asked for its state where the runner is there', async () => {
     program().apis.stackStates.data = 'UPDATE_IN_PROGRESS';
     expect((await status()).code).toBe(0);
+  });
+});
+
+describe('after a failed deployment into a stack that has a runner', () => {
+  beforeEach(() => { program().apis.stackStates.data = 'UPDATE_ROLLBACK_COMPLETE'; });
+
+  test('the runner is reported as ever', async () => {
+    expect(await status()).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('schedules that were made and are gone are those that somebody deleted', async () => {
+    program().apis.schedules = [];
+    expect(await status()).toEqual({ code: 1, stdout: '', stderr: `stack data has 1 runner and the schedules of none: ${AGAIN}\n` });
+  });
+
+  test('another that was to be added is told of beside it', async () => {
+    program().apis.stacks.data.push({ ...FIRST_SYNC, status: 'CREATE_FAILED' });
+    expect(await status('--agent', 'finance')).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'stack data has no runner finance, only --agent=aws-prod, and its last deployment failed (UPDATE_ROLLBACK_COMPLETE): its events in CloudFormation say why\n',
+    });
   });
 });
 

@@ -51,7 +51,7 @@ test('ends at Active, with 1 if another check does not pass', async () => {
 test.each([
   ['denied access', () => { program().apis.refusals.lambda = restError(403, 'AccessDeniedException', 'no'); }, 'access denied: no'],
   ['expired credentials', () => { program().apis.refusals.cloudformation = queryError(403, 'ExpiredToken', 'expired'); }, 'the AWS credentials have expired: sign in again'],
-  ['a stack that could not be made', () => { Object.assign(program().apis, { schedules: [], stackStates: { data: 'ROLLBACK_COMPLETE' } }); }, 'stack data has no runner, and is ROLLBACK_COMPLETE: its events in CloudFormation say why'],
+  ['a stack that could not be made', () => { Object.assign(program().apis, { schedules: [], stackStates: { data: 'ROLLBACK_COMPLETE' } }); }, 'stack data has no runner, and its last deployment failed (ROLLBACK_COMPLETE): its events in CloudFormation say why'],
 ])('does not wait for %s', async (_, make, sentence) => {
   make();
   expect(await watch('--timeout', '1')).toMatchObject({ stdout: '', stderr: `${sentence}\n` });
