@@ -6,12 +6,23 @@ import { Aws } from './aws';
 import { functionMatcher } from './function-name';
 import { MAKE_AGAIN, Problem } from './problem';
 
+export interface RunnerSchedule {
+  readonly name: string;
+  readonly expression: string;
+  readonly enabled: boolean;
+}
+
 /** A runner, as its schedules have it. */
 export interface Runner {
   readonly functionArn: string;
   readonly request: SyncRequest;
   /** The schedule that renews; absent where it is gone. */
-  readonly renewal?: { readonly name: string; readonly expression: string; readonly enabled: boolean };
+  readonly renewal?: RunnerSchedule;
+  /**
+   * The schedule that reports the status; absent where there is to be none. With `--function` also where it was deleted,
+   * because only a stack says what there is to be.
+   */
+  readonly report?: RunnerSchedule | 'deleted';
 }
 
 /** The runner that the options mean. */
@@ -19,12 +30,13 @@ export async function findRunner(aws: Aws, options: Options): Promise<Runner> {
   const { stack, lambdaFunction, agent } = options;
   const place = stack === undefined ? `function ${lambdaFunction}` : `stack ${stack}`;
   const { schedules, firstSyncs } = stack === undefined ? await contentsOfFunction(aws, lambdaFunction!) : await contentsOfStack(aws, stack);
-  const found = await Promise.all(schedules.map(({ name, group }) => aws.schedule(name, group)));
-  const runners = runnersOf(found.flatMap((schedule) => schedule ? readSchedule(schedule) : []));
+  const found = await Promise.all(schedules.map(async (place) => ({ ...place, schedule: await aws.schedule(place.name, place.group) })));
+  const deleted = found.filter(({ schedule }) => !schedule);
+  const runners = runnersOf(found.flatMap(({ schedule, id }) => schedule ? readSchedule(schedule, deleted.some((other) => reportsWhatRenews(other.id, id))) : []));
   const wanted = runners.filter(({ request }) => agent === undefined || request.agentId === agent);
   if (stack !== undefined && !wanted.some(({ renewal }) => renewal)) {
     // A schedule that was made and is gone was deleted by somebody, whatever became of a later deployment.
-    await requireDeployed(aws, stack, wanted.length > 0 ? undefined : { deleted: found.includes(undefined), place: sayAbsent(place, agent, runners) });
+    await requireDeployed(aws, stack, wanted.length > 0 ? undefined : { deleted: deleted.length > 0, place: sayAbsent(place, agent, runners) });
   }
   if (wanted.length === 0) {
     throw explainAbsence(place, options, runners, firstSyncs);
@@ -79,7 +91,12 @@ function choices(runners: Runner[]): string {
 }
 
 interface Contents {
-  readonly schedules: { readonly name: string; readonly group?: string }[];
+  readonly schedules: {
+    readonly name: string;
+    readonly group?: string;
+    /** What the template calls it, after its stack. */
+    readonly id?: string;
+  }[];
   /** One for each runner, as far as known. */
   readonly firstSyncs: number;
 }
@@ -90,14 +107,20 @@ const DELETED_OR_NEVER_MADE = /^(DELETE_(COMPLETE|SKIPPED)|CREATE_FAILED)$/;
 /** Also of the stacks nested in it. */
 async function contentsOfStack(aws: Aws, stack: string): Promise<Contents> {
   const resources = await aws.stackResources(stack);
-  const idsOf = (type: string, absent: RegExp) => resources.flatMap(({ ResourceType, ResourceStatus, PhysicalResourceId: id }) =>
-    ResourceType === type && id && !absent.test(ResourceStatus ?? '') ? [id] : []);
+  const listed = (type: string, absent: RegExp) => resources.flatMap(({ ResourceType, ResourceStatus, LogicalResourceId, PhysicalResourceId: name }) =>
+    ResourceType === type && name && !absent.test(ResourceStatus ?? '') ? [{ name, id: `${stack}/${LogicalResourceId}` }] : []);
   // A stack whose making failed holds what was made before that.
-  const nested = await Promise.all(idsOf('AWS::CloudFormation::Stack', DELETED).map((id) => contentsOfStack(aws, id)));
+  const nested = await Promise.all(listed('AWS::CloudFormation::Stack', DELETED).map(({ name }) => contentsOfStack(aws, name)));
   return {
-    schedules: [...idsOf('AWS::Scheduler::Schedule', DELETED_OR_NEVER_MADE).map((name) => ({ name })), ...nested.flatMap(({ schedules }) => schedules)],
-    firstSyncs: nested.reduce((sum, { firstSyncs }) => sum + firstSyncs, idsOf(FIRST_SYNC_RESOURCE_TYPE, DELETED_OR_NEVER_MADE).length),
+    schedules: [...listed('AWS::Scheduler::Schedule', DELETED_OR_NEVER_MADE), ...nested.flatMap(({ schedules }) => schedules)],
+    firstSyncs: nested.reduce((sum, { firstSyncs }) => sum + firstSyncs, listed(FIRST_SYNC_RESOURCE_TYPE, DELETED_OR_NEVER_MADE).length),
   };
+}
+
+/** Whether a schedule reports the runner that another one renews: the CDK calls them after their place in the construct. */
+function reportsWhatRenews(reporting = '', renewing = ''): boolean {
+  const [, runner] = /^(.*)ReportSchedule[0-9A-F]{8}$/.exec(reporting) ?? [];
+  return runner !== undefined && renewing.startsWith(`${runner}Schedule`) && /^[0-9A-F]{8}$/.test(renewing.slice(`${runner}Schedule`.length));
 }
 
 async function contentsOfFunction(aws: Aws, lambdaFunction: string): Promise<Contents> {
@@ -112,26 +135,25 @@ async function contentsOfFunction(aws: Aws, lambdaFunction: string): Promise<Con
 }
 
 /** The schedule that renews a runner, or the one that reports its status: both send its request. */
-function readSchedule({ Name, Target, ScheduleExpression, State }: GetScheduleCommandOutput): Runner[] {
+function readSchedule({ Name, Target, ScheduleExpression, State }: GetScheduleCommandOutput, reportDeleted: boolean): Runner[] {
   const request = parse(Target?.Input) as Partial<SyncRequest> | undefined;
   if (!(request?.action === 'sync' || request?.action === 'status') || !request.agentId || !request.tokenSecret || !Target?.Arn) {
     return [];
   }
+  const schedule: RunnerSchedule = { name: Name ?? '', expression: ScheduleExpression ?? '', enabled: State === 'ENABLED' };
   return [{
     functionArn: Target.Arn,
     request: request as SyncRequest,
-    ...request.action === 'sync' && { renewal: { name: Name ?? '', expression: ScheduleExpression ?? '', enabled: State === 'ENABLED' } },
+    ...request.action === 'status' ? { report: schedule } : { renewal: schedule, ...reportDeleted && { report: 'deleted' } },
   }];
 }
 
-/** One for each runner: what renews it, or else what reports it. */
+/** One for each runner, with the request of what renews it, or else of what reports it. */
 function runnersOf(found: Runner[]): Runner[] {
   const runners = new Map<string, Runner>();
   for (const runner of found) {
     const key = JSON.stringify([runner.functionArn, runner.request.namespace, runner.request.agentId]);
-    if (runner.renewal || !runners.has(key)) {
-      runners.set(key, runner);
-    }
+    runners.set(key, runner.renewal ? { ...runners.get(key), ...runner } : { ...runner, ...runners.get(key) });
   }
   return [...runners.values()];
 }

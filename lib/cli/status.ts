@@ -2,7 +2,7 @@ import { Check, CheckState, StatusReport } from '../credential-sync/contract';
 import { EXIT_CODES, Options } from './arguments';
 import { Aws } from './aws';
 import { MAKE_AGAIN, Problem } from './problem';
-import { Runner, findRunner } from './runners';
+import { Runner, RunnerSchedule, findRunner } from './runners';
 import { WORDS, renderReport } from './table';
 import { toJson } from './text';
 import { isTime } from './time';
@@ -25,8 +25,8 @@ async function ask(aws: Aws, runner: Runner): Promise<StatusReport> {
   if (!isReport(result)) {
     throw new Problem(`function ${runner.functionArn} does not answer with a report that this version understands: deploy the stack again with it`);
   }
-  const renewal = checkRenewal(runner);
-  return { ...result, healthy: result.healthy && renewal.state === 'passed', checks: [...result.checks, renewal] };
+  const schedules = checkSchedules(runner);
+  return { ...result, healthy: result.healthy && schedules.every(({ state }) => state === 'passed'), checks: [...result.checks, ...schedules] };
 }
 
 function isReport(result: unknown): result is StatusReport {
@@ -43,11 +43,17 @@ function isCheck(check: unknown): check is Check {
 }
 
 /** The function does not see what calls it. */
-function checkRenewal({ renewal }: Runner): Check {
-  const name = 'renewal-scheduled';
-  if (!renewal) {
+function checkSchedules({ renewal, report }: Runner): Check[] {
+  return [
+    checkSchedule('renewal-scheduled', renewal),
+    ...report ? [checkSchedule('report-scheduled', report === 'deleted' ? undefined : report)] : [],
+  ];
+}
+
+function checkSchedule(name: string, schedule?: RunnerSchedule): Check {
+  if (!schedule) {
     return { name, state: 'failed', seen: 'does not exist', remedy: MAKE_AGAIN };
   }
-  const seen = `${renewal.expression}, ${renewal.enabled ? 'enabled' : 'disabled'}`;
-  return renewal.enabled ? { name, state: 'passed', seen } : { name, state: 'failed', seen, remedy: `enable schedule ${renewal.name} in EventBridge Scheduler` };
+  const seen = `${schedule.expression}, ${schedule.enabled ? 'enabled' : 'disabled'}`;
+  return schedule.enabled ? { name, state: 'passed', seen } : { name, state: 'failed', seen, remedy: `enable schedule ${schedule.name} in EventBridge Scheduler` };
 }

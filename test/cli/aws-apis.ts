@@ -12,6 +12,7 @@ export interface Resource {
   readonly type: string;
   readonly id: string;
   readonly status?: string;
+  readonly logicalId?: string;
 }
 
 /** What a function answers: a result, or an error as Lambda tells it. */
@@ -65,8 +66,8 @@ export class AwsApis {
       return queryError(400, 'ValidationError', `Stack with id ${form.get('StackName')} does not exist`);
     }
     const start = Number(form.get('NextToken') ?? 0);
-    const members = resources.slice(start, start + PAGE).map(({ type, id, status = 'CREATE_COMPLETE' }) =>
-      `<member><LogicalResourceId>x</LogicalResourceId><ResourceType>${type}</ResourceType><PhysicalResourceId>${id}</PhysicalResourceId><ResourceStatus>${status}</ResourceStatus><LastUpdatedTimestamp>2030-01-01T00:00:00Z</LastUpdatedTimestamp></member>`);
+    const members = resources.slice(start, start + PAGE).map(({ type, id, status = 'CREATE_COMPLETE', logicalId = 'x' }) =>
+      `<member><LogicalResourceId>${logicalId}</LogicalResourceId><ResourceType>${type}</ResourceType><PhysicalResourceId>${id}</PhysicalResourceId><ResourceStatus>${status}</ResourceStatus><LastUpdatedTimestamp>2030-01-01T00:00:00Z</LastUpdatedTimestamp></member>`);
     const next = start + PAGE < resources.length ? `<NextToken>${start + PAGE}</NextToken>` : '';
     return query('ListStackResources', `<StackResourceSummaries>${members.join('')}</StackResourceSummaries>${next}`);
   }

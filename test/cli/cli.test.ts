@@ -21,7 +21,7 @@ afterAll(() => program.stop());
 beforeEach(() => {
   invocation = {};
   program.apis = new AwsApis();
-  program.apis.schedules = [schedule('Renewal', world().requestWithWorkload()), schedule('Status', world().requestWithWorkload({ action: 'status' }))];
+  program.apis.schedules = [schedule('Renewal', world().requestWithWorkload()), schedule('Status', world().requestWithWorkload({ action: 'status' }), { ScheduleExpression: 'rate(5 minutes)' })];
   program.apis.stacks = { data: [{ type: 'AWS::IAM::Role', id: 'role' }, { type: 'AWS::Scheduler::Schedule', id: 'Renewal' }, { type: 'AWS::Scheduler::Schedule', id: 'Status' }] };
   program.apis.invoke = async (event) => {
     const { result, error } = await world().invoke({ event, ...invocation });
@@ -56,8 +56,9 @@ describe('status', () => {
       '  ok  argo-server        1 of 1 pods ready',
       '  ok  argo-definitions   all 8 are established',
       '  ok  renewal-scheduled  rate(2 hours), enabled',
+      '  ok  report-scheduled   rate(5 minutes), enabled',
       '',
-      'All 9 checks passed. The runner is connected: Collate shows it as Active.',
+      'All 10 checks passed. The runner is connected: Collate shows it as Active.',
       '',
     ].join('\n'));
   });
@@ -66,7 +67,7 @@ describe('status', () => {
     'no Secret': {
       make: () => { world().kubernetes.secrets = {}; },
       lines: [/^ {2}FAILED {2}pull-secret {8}does not exist\n {2}FAILED {2}token-secret {7}does not exist\n {29}→ renew now; if that fails, its message says why$/m],
-      conclusion: 'Of 9 checks 2 failed. The runner is connected to Collate.',
+      conclusion: 'Of 10 checks 2 failed. The runner is connected to Collate.',
     },
     'an expired pull secret': {
       make: () => { invocation = { clockOffset: 13 * 3_600_000 }; world().kubernetes.now = () => Date.now() + 13 * 3_600_000; },
@@ -88,7 +89,7 @@ describe('status', () => {
     'a metric of 0': {
       make: () => { world().kubernetes.metrics = 'collate_hybrid_agent_connected 0\n'; },
       lines: [/FAILED {2}runner-connected {3}not connected: collate_hybrid_agent_connected is 0\n +→ check that the nodes reach the serverHost on/],
-      conclusion: 'Of 9 checks 1 failed. The runner is not connected to Collate.',
+      conclusion: 'Of 10 checks 1 failed. The runner is not connected to Collate.',
     },
     'a metric that is missing': {
       make: () => { world().kubernetes.metrics = 'up 1\n'; },
@@ -97,7 +98,7 @@ describe('status', () => {
     'no rights': {
       make: () => { world().kubernetes.forbidden = /./; },
       lines: [/unknown {2}runner-ready {7}Deployment collate\/hybrid-ingestion-runner may not be looked at\n +→ either namespace collate does not exist,/, /unknown {2}runner-connected {3}the runner's metrics may not be read/],
-      conclusion: 'Of 9 checks 8 unknown. Whether the runner is connected to Collate is not known.',
+      conclusion: 'Of 10 checks 8 unknown. Whether the runner is connected to Collate is not known.',
     },
     'a cluster that does not know the function': {
       make: () => { world().kubernetes.faults = [kubernetesError(401, 'Unauthorized')]; },
@@ -122,7 +123,7 @@ describe('status', () => {
     const { code, stdout, stderr } = await status();
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
     bad[name].lines.forEach((line) => expect(stdout).toMatch(line));
-    expect(stdout).toContain(bad[name].conclusion ?? 'Of 9 checks ');
+    expect(stdout).toContain(bad[name].conclusion ?? 'Of 10 checks ');
     // Readable on a terminal of usual width.
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120);
   });
@@ -133,7 +134,10 @@ describe('status', () => {
     expect(code).toBe(0);
     const report = JSON.parse(stdout);
     expect(report).toMatchObject({ agentId: 'aws-prod', namespace: 'collate', healthy: true, connected: true });
-    expect(report.checks.at(-1)).toEqual({ name: 'renewal-scheduled', state: 'passed', seen: 'rate(2 hours), enabled' });
+    expect(report.checks.slice(-2)).toEqual([
+      { name: 'renewal-scheduled', state: 'passed', seen: 'rate(2 hours), enabled' },
+      { name: 'report-scheduled', state: 'passed', seen: 'rate(5 minutes), enabled' },
+    ]);
     world().kubernetes.metrics = '';
     const unwell = await status('--json');
     expect([unwell.code, JSON.parse(unwell.stdout).healthy]).toEqual([1, false]);
@@ -188,7 +192,7 @@ describe('status --watch', () => {
     expect(stderr.split('\n').map((line) => line.slice(8))).toEqual([
       '  not Active; runner-ready: 0 of 1 pods ready; runner-connected: no pod of the runner is ready', '  Active', '',
     ]);
-    expect(stdout).toContain('All 9 checks passed.');
+    expect(stdout).toContain('All 10 checks passed.');
   });
 
   test('ends at its time limit with 1, and JSON stays JSON', async () => {

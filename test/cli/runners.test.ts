@@ -1,3 +1,5 @@
+import { Template } from 'aws-cdk-lib/assertions';
+import { CLUSTERS, addRunner, makeStack } from '../helpers';
 import { FUNCTION_ARN, Resource, queryError } from './aws-apis';
 import { FIRST_SYNC, RENEWAL, STATUS, report, request, schedule, useProgram } from './setup';
 
@@ -14,7 +16,7 @@ describe('a runner whose renewal schedule was deleted', () => {
     const { code, stdout, stderr } = await program().run(['status', ...words]);
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
     expect(stdout).toContain('\n  FAILED  renewal-scheduled  does not exist\n                             → cdk deploy --revert-drift makes again what was\n                               deleted from the stack\n');
-    expect(stdout).toContain('Of 2 checks 1 failed. The runner is connected to Collate.');
+    expect(stdout).toContain('Of 3 checks 1 failed. The runner is connected to Collate.');
   });
 
   test('is renewed all the same', async () => {
@@ -47,6 +49,48 @@ describe('a runner whose renewal schedule was deleted', () => {
       expect((await status()).code).toBe(0);
       expect(asked).toEqual(request({ action: 'status' }));
     }
+  });
+});
+
+describe('a runner whose status nobody reports any more is told of', () => {
+  const checks = async (...words: string[]) => JSON.parse((await program().run(['status', '--json', ...words])).stdout).checks.slice(1);
+  const RENEWED = { name: 'renewal-scheduled', state: 'passed', seen: 'rate(2 hours), enabled' };
+
+  test.each([['its stack', ['--stack', 'data']], ['its function', ['--function', 'sync-AbC']]])('by %s, if the schedule was disabled', async (_, words) => {
+    program().apis.schedules[1] = schedule('Status', request({ action: 'status' }), { State: 'DISABLED', ScheduleExpression: 'rate(5 minutes)' });
+    expect(await checks(...words)).toEqual([
+      RENEWED, { name: 'report-scheduled', state: 'failed', seen: 'rate(5 minutes), disabled', remedy: 'enable schedule Status in EventBridge Scheduler' },
+    ]);
+    expect((await status()).code).toBe(1);
+  });
+
+  test('by its stack, if the schedule was deleted', async () => {
+    program().apis.schedules.pop();
+    expect(await checks('--stack', 'data')).toEqual([RENEWED, { name: 'report-scheduled', state: 'failed', seen: 'does not exist', remedy: AGAIN }]);
+    // A function does not tell it from one that was not to be made.
+    expect(await checks('--function', 'sync-AbC')).toEqual([RENEWED]);
+  });
+
+  test('and not one whose status nobody was to report', async () => {
+    program().apis.schedules = [schedule('Renewal', request()), schedule('Second', request({ agentId: 'finance' }))];
+    for (const left of [[], [{ ...STATUS, status: 'DELETE_COMPLETE' }], [{ ...STATUS, status: 'CREATE_FAILED' }]]) {
+      program().apis.stacks.data = [RENEWAL, FIRST_SYNC, ...left];
+      expect(await checks('--stack', 'data')).toEqual([RENEWED]);
+    }
+    program().apis.stacks.data = [RENEWAL, STATUS, { ...RENEWAL, id: 'Second', logicalId: 'OtherRunnerSyncSchedule89ABCDEF' }];
+    expect(await checks('--stack', 'data', '--agent', 'finance')).toEqual([RENEWED]);
+    expect(await checks('--stack', 'data', '--agent', 'aws-prod')).toHaveLength(2);
+  });
+
+  test.each(['Runner', 'Sync', 'ReportSchedule', 'My-Runner'])('by the names that a stack has of the runner %s', async (id) => {
+    const stack = makeStack();
+    addRunner(stack, CLUSTERS['imported aws-eks-v2'](stack), {}, id);
+    const schedules = Object.entries(Template.fromStack(stack).findResources('AWS::Scheduler::Schedule'));
+    const nameOf = (description: string) => schedules.find(([, { Properties }]) => Properties.Description.startsWith(description))?.[0];
+    program().apis.schedules.pop();
+    program().apis.stacks.data = [{ ...RENEWAL, logicalId: nameOf('Renews') }, { ...STATUS, logicalId: nameOf('Reports') }];
+    program().apis.stacks.outer = [{ type: 'AWS::CloudFormation::Stack', id: 'data' }];
+    expect(await checks('--stack', 'outer')).toMatchObject([{ state: 'passed' }, { name: 'report-scheduled', seen: 'does not exist' }]);
   });
 });
 

@@ -9,15 +9,15 @@ export function useProgram(): () => Program {
   afterAll(() => program.stop());
   beforeEach(() => {
     program.apis = new AwsApis();
-    program.apis.schedules = [schedule('Renewal', request()), schedule('Status', request({ action: 'status' }))];
+    program.apis.schedules = [schedule('Renewal', request()), schedule('Status', request({ action: 'status' }), { ScheduleExpression: 'rate(5 minutes)' })];
     program.apis.stacks = { data: [RENEWAL, STATUS, FIRST_SYNC] };
     program.apis.invoke = async () => ({ result: report() });
   });
   return () => program;
 }
 
-export const RENEWAL = { type: 'AWS::Scheduler::Schedule', id: 'Renewal' };
-export const STATUS = { type: 'AWS::Scheduler::Schedule', id: 'Status' };
+export const RENEWAL = { type: 'AWS::Scheduler::Schedule', id: 'Renewal', logicalId: 'RunnerSyncSchedule0123ABCD' };
+export const STATUS = { type: 'AWS::Scheduler::Schedule', id: 'Status', logicalId: 'RunnerSyncReportSchedule4567CDEF' };
 export const FIRST_SYNC = { type: 'Custom::CollateHybridRunnerFirstSync', id: 'credential-sync/collate' };
 
 export function schedule(Name: string, sent: SyncRequest, changes: Partial<Schedule> = {}): Schedule {

@@ -1,7 +1,7 @@
 import * as fs from 'fs';
 import * as path from 'path';
 import { Check } from '../../lib/credential-sync/contract';
-import { report, useProgram } from './setup';
+import { FIRST_SYNC, RENEWAL, report, useProgram } from './setup';
 
 jest.setTimeout(120_000);
 
@@ -33,8 +33,9 @@ describe('the table', () => {
       '                             → renew now; if that fails, its message says why',
       '  ok      token-secret       written 21 d 2 h ago, names no expiry',
       '  ok      renewal-scheduled  rate(2 hours), enabled',
+      '  ok      report-scheduled   rate(5 minutes), enabled',
       '',
-      'Of 4 checks 2 failed. The runner is connected to Collate.',
+      'Of 5 checks 2 failed. The runner is connected to Collate.',
       '',
     ].join('\n');
     expect(await print(LONG, 80)).toBe(expected);
@@ -60,8 +61,10 @@ describe('the table', () => {
       '          written 21 d 2 h ago, names no expiry',
       '  ok      renewal-scheduled',
       '          rate(2 hours), enabled',
+      '  ok      report-scheduled',
+      '          rate(5 minutes), enabled',
       '',
-      'Of 4 checks 2 failed. The runner is connected to',
+      'Of 5 checks 2 failed. The runner is connected to',
       'Collate.',
       '',
     ].join('\n'));
@@ -84,11 +87,12 @@ describe('the table', () => {
     const start = Date.now();
     const text = await print([...many, { name: 'last', state: 'failed', seen: 'word '.repeat(200_000), remedy: 'do' }]);
     expect(Date.now() - start).toBeLessThan(10_000);
-    expect(text).toContain('Of 2002 checks 2001 failed.');
+    expect(text).toContain('Of 2003 checks 2001 failed.');
   });
 });
 
-test('the README shows what is printed', async () => {
+test('the README shows what is printed of a runner without monitoring', async () => {
+  program().apis.stacks.data = [RENEWAL, FIRST_SYNC];
   const ok = (name: string, seen: string): Check => ({ name, state: 'passed', seen });
   const checks: Check[] = [
     ok('runner-ready', '1 of 1 pods ready'),

@@ -45,7 +45,7 @@ test('ends at Active, with 1 if another check does not pass', async () => {
   const { code, stdout, stderr } = await watch('--timeout', '2');
   expect(code).toBe(1);
   expect(linesOf(stderr)).toEqual(['Active; token-secret: expired 1 h ago', '']);
-  expect(stdout).toContain('Of 3 checks 1 failed. The runner is connected to Collate.');
+  expect(stdout).toContain('Of 4 checks 1 failed. The runner is connected to Collate.');
 });
 
 test.each([
@@ -79,7 +79,7 @@ describe('at the time limit', () => {
     const { code, stdout, stderr } = await limited();
     expect(code).toBe(1);
     expect(linesOf(stderr)).toEqual(['not Active; runner-connected: not connected', '']);
-    expect(stdout).toContain('Of 2 checks 1 failed. The runner is not connected to Collate.');
+    expect(stdout).toContain('Of 3 checks 1 failed. The runner is not connected to Collate.');
   });
 });
 
