@@ -8,6 +8,9 @@ import { toJson } from './text';
 import { isTime } from './time';
 import { waitUntilActive } from './watch';
 
+/** As the library lets one set it, in hours. */
+const LONGEST_RENEWAL_PERIOD = 4;
+
 /** Reports how a runner is, once or until it is Active. */
 export async function status(aws: Aws, options: Options): Promise<number> {
   const look = async () => ask(aws, await findRunner(aws, options));
@@ -45,15 +48,26 @@ function isCheck(check: unknown): check is Check {
 /** The function does not see what calls it. */
 function checkSchedules({ renewal, report }: Runner): Check[] {
   return [
-    checkSchedule('renewal-scheduled', renewal),
+    checkSchedule('renewal-scheduled', renewal, (schedule) => hoursOf(schedule) > LONGEST_RENEWAL_PERIOD
+      ? `set schedule ${schedule.name} in EventBridge Scheduler to ${LONGEST_RENEWAL_PERIOD} hours at most, because a registry token lives 12 hours`
+      : undefined),
     ...report ? [checkSchedule('report-scheduled', report === 'deleted' ? undefined : report)] : [],
   ];
 }
 
-function checkSchedule(name: string, schedule?: RunnerSchedule): Check {
+function checkSchedule(name: string, schedule?: RunnerSchedule, remedyOf: (schedule: RunnerSchedule) => string | undefined = () => undefined): Check {
   if (!schedule) {
     return { name, state: 'failed', seen: 'does not exist', remedy: MAKE_AGAIN };
   }
   const seen = `${schedule.expression}, ${schedule.enabled ? 'enabled' : 'disabled'}`;
-  return schedule.enabled ? { name, state: 'passed', seen } : { name, state: 'failed', seen, remedy: `enable schedule ${schedule.name} in EventBridge Scheduler` };
+  const remedy = schedule.enabled ? remedyOf(schedule) : `enable schedule ${schedule.name} in EventBridge Scheduler`;
+  return remedy === undefined ? { name, state: 'passed', seen } : { name, state: 'failed', seen, remedy };
+}
+
+const HOURS: Record<string, number> = { minute: 1 / 60, hour: 1, day: 24 };
+
+/** Between two runs at a rate; 0 for times that somebody chose otherwise, which are not judged. */
+function hoursOf({ expression }: RunnerSchedule): number {
+  const [, number, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
+  return unit === undefined ? 0 : Number(number) * HOURS[unit];
 }

@@ -1,5 +1,6 @@
+import { Duration } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { CLUSTERS, addRunner, makeStack } from '../helpers';
+import { CLUSTERS, addRunner, failureOf, makeStack, renewalSchedule, synthesize } from '../helpers';
 import { FUNCTION_ARN, Resource, queryError } from './aws-apis';
 import { FIRST_SYNC, RENEWAL, STATUS, report, request, schedule, useProgram } from './setup';
 
@@ -91,6 +92,28 @@ describe('a runner whose status nobody reports any more is told of', () => {
     program().apis.stacks.data = [{ ...RENEWAL, logicalId: nameOf('Renews') }, { ...STATUS, logicalId: nameOf('Reports') }];
     program().apis.stacks.outer = [{ type: 'AWS::CloudFormation::Stack', id: 'data' }];
     expect(await checks('--stack', 'outer')).toMatchObject([{ state: 'passed' }, { name: 'report-scheduled', seen: 'does not exist' }]);
+  });
+});
+
+describe('a renewal schedule', () => {
+  const checkOf = async (ScheduleExpression: string) => {
+    program().apis.schedules[0] = schedule('Renewal', request(), { ScheduleExpression });
+    return JSON.parse((await status('--json')).stdout).checks[1];
+  };
+
+  test.each(['rate(5 hours)', 'rate(241 minutes)', 'rate(1 day)', 'rate(7 days)'])('of %s is too rare', async (expression) => {
+    expect(await checkOf(expression)).toEqual({
+      name: 'renewal-scheduled', state: 'failed', seen: `${expression}, enabled`, remedy: 'set schedule Renewal in EventBridge Scheduler to 4 hours at most, because a registry token lives 12 hours',
+    });
+  });
+
+  test.each(['rate(4 hours)', 'rate(240 minutes)', 'rate(1 hour)', 'cron(0 * * * ? *)'])('of %s is not', async (expression) => {
+    expect(await checkOf(expression)).toMatchObject({ name: 'renewal-scheduled', state: 'passed' });
+  });
+
+  test('may be as rare as the library lets it be', async () => {
+    expect(await checkOf(renewalSchedule(synthesize({ renewalPeriod: Duration.hours(4) })).ScheduleExpression)).toMatchObject({ state: 'passed' });
+    expect(failureOf({ renewalPeriod: Duration.minutes(241) })).toThrow('renewalPeriod');
   });
 });
 
