@@ -1,6 +1,8 @@
 import { CloudFormationClient, DescribeStacksCommand, ListStackResourcesCommand, StackResourceSummary } from '@aws-sdk/client-cloudformation';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { InvokeCommand, LambdaClient, TooManyRequestsException } from '@aws-sdk/client-lambda';
 import { GetScheduleCommand, GetScheduleCommandOutput, ListSchedulesCommand, ScheduleSummary, SchedulerClient } from '@aws-sdk/client-scheduler';
+import { EXIT_CODES } from './arguments';
+import { nameOf } from './function-name';
 import { MAKE_AGAIN, Problem } from './problem';
 
 /** The function may run for 5 minutes. */
@@ -73,7 +75,9 @@ export class Aws {
     const { FunctionError, Payload } = await this.lambda.send(new InvokeCommand({ FunctionName: functionArn, Payload: JSON.stringify(request) }), this.options).catch((error: Error) => {
       throw error.name === 'ResourceNotFoundException'
         ? new Problem(`function ${functionArn} does not exist: ${MAKE_AGAIN}`)
-        : error;
+        : isOwnLimit(error)
+          ? new Problem(`function ${nameOf(functionArn)} is throttled by its own limit, reservedConcurrentExecutions: try again in a minute, and if it stays, raise the limit or take it away, because at 0 the function never runs`, EXIT_CODES.UNREACHABLE, true)
+          : error;
     });
     const text = Buffer.from(Payload ?? new Uint8Array()).toString();
     const answer = parse(text);
@@ -84,6 +88,11 @@ export class Aws {
     // Lambda puts the time and the id of the request in front when a function ran out of time.
     return { failure: String(errorMessage).replace(/^\S+Z \S+ (Task timed out.*)$/, '$1: its log says where it hangs') };
   }
+}
+
+/** Lambda throttles by the limits of the account or of the function, and tells which. */
+function isOwnLimit(error: Error): boolean {
+  return error instanceof TooManyRequestsException && /^ReservedFunction/.test(error.Reason ?? '');
 }
 
 /** A function of another kind may answer with anything. */

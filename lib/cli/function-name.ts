@@ -16,6 +16,11 @@ export function functionMatcher(lambdaFunction: string): (arn: string) => boolea
   };
 }
 
+/** Its name alone, by which its log is found. */
+export function nameOf(functionArn: string): string {
+  return partsOf(functionArn)?.name ?? functionArn;
+}
+
 function partsOf(lambdaFunction: string): Record<string, string | undefined> | undefined {
   return FUNCTION.exec(lambdaFunction)?.groups;
 }

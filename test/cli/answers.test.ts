@@ -76,6 +76,11 @@ describe('trouble is told in one sentence', () => {
     ['a proxy that answers in place of AWS', { status: 502, headers: { 'content-type': 'text/html' }, text: '<html>Bad gateway</html>' }, 'what answered is not AWS: check the network, the proxy and AWS_ENDPOINT_URL'],
     ['one that does so to CloudFormation', { status: 502, headers: { 'content-type': 'text/html' }, text: '<html><body>Bad gateway</body></html>' }, 'what answered is not AWS: check the network, the proxy and AWS_ENDPOINT_URL', 'cloudformation'],
     ['a page in place of AWS', { status: 200, headers: { 'content-type': 'text/html' }, text: '<html>Sign in</html>' }, 'what answered is not AWS: check the network, the proxy and AWS_ENDPOINT_URL'],
+    ...['ReservedFunctionConcurrentInvocationLimitExceeded', 'ReservedFunctionInvocationRateLimitExceeded'].map((Reason): [string, Response, string, string] => [
+      `a function that ${Reason} throttles`, restError(429, 'TooManyRequestsException', 'Rate Exceeded.', { Reason }),
+      'function sync-AbC is throttled by its own limit, reservedConcurrentExecutions: try again in a minute, and if it stays, raise the limit or take it away, because at 0 the function never runs', 'lambda',
+    ]),
+    ['an account that is throttled', restError(429, 'TooManyRequestsException', 'Rate Exceeded.', { Reason: 'ConcurrentInvocationLimitExceeded' }), 'AWS is throttling this account\'s requests: try again in a minute', 'lambda'],
     ['a function that is being deployed', restError(409, 'ResourceConflictException', 'The function is currently in the following state: Pending'), 'AWS answered with ResourceConflictException: The function is currently in the following state: Pending'],
   ])('%s', async (_, answer, sentence, service = 'scheduler') => {
     program().apis.refusals[service] = answer;

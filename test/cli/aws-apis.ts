@@ -100,8 +100,8 @@ function query(action: string, result: string): Response {
 }
 
 /** An error of an API that speaks JSON by paths. */
-export function restError(status: number, name: string, message: string): Response {
-  return { status, headers: { 'content-type': 'application/json', 'x-amzn-errortype': name }, body: { Message: message, message } };
+export function restError(status: number, name: string, message: string, more: Record<string, string> = {}): Response {
+  return { status, headers: { 'content-type': 'application/json', 'x-amzn-errortype': name }, body: { Message: message, message, ...more } };
 }
 
 /** An error of an API that speaks XML. */
