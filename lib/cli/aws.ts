@@ -85,8 +85,8 @@ export class Aws {
       return { result: answer };
     }
     const { errorMessage = FunctionError } = (answer ?? {}) as { errorMessage?: string };
-    // Lambda puts the time and the id of the request in front when a function ran out of time.
-    return { failure: String(errorMessage).replace(/^\S+Z \S+ (Task timed out.*)$/, '$1: its log says where it hangs') };
+    // In front Lambda puts the id of the request, and the time or a word.
+    return { failure: String(errorMessage).replace(/^(?:\S+Z \S+|RequestId: \S+ Error:) (Task timed out.*)$/, '$1: its log says where it hangs') };
   }
 }
 

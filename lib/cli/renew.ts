@@ -1,6 +1,7 @@
 import { SyncResult } from '../credential-sync/contract';
 import { EXIT_CODES, Options } from './arguments';
 import { Aws } from './aws';
+import { nameOf } from './function-name';
 import { Problem } from './problem';
 import { findRunner } from './runners';
 import { renderRenewal } from './table';
@@ -13,7 +14,7 @@ export async function renew(aws: Aws, options: Options): Promise<number> {
   const answer = await aws.invoke(functionArn, { ...request, action: 'sync' });
   if ('failure' in answer) {
     // The Secrets are written one by one, and only what is named here was not.
-    throw new Problem(`not everything was renewed: ${answer.failure}`, EXIT_CODES.UNWELL);
+    throw new Problem(`function ${nameOf(functionArn)} could not renew everything: ${answer.failure}`, EXIT_CODES.UNWELL);
   }
   const { result } = answer;
   if (!isResult(result)) {

@@ -1,6 +1,7 @@
 import { Check, CheckState, StatusReport } from '../credential-sync/contract';
 import { EXIT_CODES, Options } from './arguments';
 import { Aws } from './aws';
+import { nameOf } from './function-name';
 import { MAKE_AGAIN, Problem } from './problem';
 import { Runner, RunnerSchedule, findRunner } from './runners';
 import { WORDS, renderReport } from './table';
@@ -22,7 +23,7 @@ export async function status(aws: Aws, options: Options): Promise<number> {
 async function ask(aws: Aws, runner: Runner): Promise<StatusReport> {
   const answer = await aws.invoke(runner.functionArn, { ...runner.request, action: 'status' });
   if ('failure' in answer) {
-    throw new Problem(`the function could not report: ${answer.failure}`, EXIT_CODES.UNREACHABLE, true);
+    throw new Problem(`function ${nameOf(runner.functionArn)} could not report: ${answer.failure}`, EXIT_CODES.UNREACHABLE, true);
   }
   const { result } = answer;
   if (!isReport(result)) {

@@ -61,10 +61,13 @@ test('what later versions add does no harm', async () => {
 });
 
 describe('trouble is told in one sentence', () => {
-  test('a function that ran out of time', async () => {
-    program().apis.invoke = async () => ({ error: { name: 'Sandbox.Timedout', message: '2030-05-04T10:12:31.000Z 6f0e-1 Task timed out after 300.00 seconds' } });
-    expect(await run('status')).toEqual({ code: 3, stdout: '', stderr: 'the function could not report: Task timed out after 300.00 seconds: its log says where it hangs\n' });
-    expect(await run('renew')).toEqual({ code: 1, stdout: '', stderr: 'not everything was renewed: Task timed out after 300.00 seconds: its log says where it hangs\n' });
+  test.each([
+    '2030-05-04T10:12:31.000Z 6f0e-1 Task timed out after 300.00 seconds',
+    'RequestId: 6f0e-1 Error: Task timed out after 300.00 seconds',
+  ])('a function that ran out of time: %s', async (message) => {
+    program().apis.invoke = async () => ({ error: { name: 'Sandbox.Timedout', message } });
+    expect(await run('status')).toEqual({ code: 3, stdout: '', stderr: 'function sync-AbC could not report: Task timed out after 300.00 seconds: its log says where it hangs\n' });
+    expect(await run('renew')).toEqual({ code: 1, stdout: '', stderr: 'function sync-AbC could not renew everything: Task timed out after 300.00 seconds: its log says where it hangs\n' });
   });
 
   test('a region that is none', async () => {

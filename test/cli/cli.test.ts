@@ -234,7 +234,7 @@ describe('renew', () => {
     expect(await renew()).toEqual({
       code: 1,
       stdout: '',
-      stderr: `not everything was renewed: sync of runner "aws-prod" in namespace collate failed at secretsmanager: secret ${KEYS_ARN} does not exist, or has no value yet: create it, or correct its name\n`,
+      stderr: `function sync-AbC could not renew everything: sync of runner "aws-prod" in namespace collate failed at secretsmanager: secret ${KEYS_ARN} does not exist, or has no value yet: create it, or correct its name\n`,
     });
   });
 });
@@ -277,7 +277,7 @@ describe('what keeps AWS from being asked is told in one sentence', () => {
     program.apis.invoke = async () => ({ result: { hello: 'world' } });
     oneLine((await status()).stderr);
     program.apis.invoke = async () => ({ error: { name: 'Error', message: 'request: action must be "sync"' } });
-    expect(await status()).toEqual({ code: 3, stdout: '', stderr: 'the function could not report: request: action must be "sync"\n' });
+    expect(await status()).toEqual({ code: 3, stdout: '', stderr: 'function sync-AbC could not report: request: action must be "sync"\n' });
   });
 });
 

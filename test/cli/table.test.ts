@@ -131,8 +131,8 @@ describe('what a terminal would obey is shown and not sent', () => {
 
   test('in the progress and in errors', async () => {
     program().apis.invoke = async () => ({ error: { name: 'Error', message: NASTY } });
-    expect((await program().run(['status', '--stack', 'data'])).stderr).toBe(`the function could not report: ${HARMLESS}\n`);
-    expect((await program().run(['renew', '--stack', 'data'])).stderr).toBe(`not everything was renewed: ${HARMLESS}\n`);
+    expect((await program().run(['status', '--stack', 'data'])).stderr).toBe(`function sync-AbC could not report: ${HARMLESS}\n`);
+    expect((await program().run(['renew', '--stack', 'data'])).stderr).toBe(`function sync-AbC could not renew everything: ${HARMLESS}\n`);
     program().apis.invoke = async () => ({ result: report({ connected: false, checks: [{ name: 'a', state: 'failed', seen: NASTY }] }) });
     const { stderr } = await program().run(['status', '--stack', 'data', '--watch', '--timeout', '0.01']);
     expect(stderr).not.toMatch(OBEYED);

@@ -32,7 +32,7 @@ test('what may pass is waited for, and told of once', async () => {
   expect(linesOf(stderr)).toEqual([
     'stack data is still being deployed (CREATE_IN_PROGRESS): wait until it is, or use status --watch (trying again)',
     'AWS is throttling this account\'s requests: try again in a minute (trying again)',
-    'the function could not report: Task timed out after 300.00 seconds: its log says where it hangs (trying again)',
+    'function sync-AbC could not report: Task timed out after 300.00 seconds: its log says where it hangs (trying again)',
     'Active',
     '',
   ]);
