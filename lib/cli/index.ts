@@ -3,7 +3,7 @@ import { Aws } from './aws';
 import { explain } from './problem';
 import { renew } from './renew';
 import { status } from './status';
-import { printable } from './text';
+import { printable, toJson } from './text';
 
 /** That of the package, put in its place by the bundler. */
 declare const PACKAGE_VERSION: string;
@@ -22,6 +22,7 @@ function regionOf({ stack, lambdaFunction }: Options): string | undefined {
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
 async function run(): Promise<number> {
+  let json = false;
   try {
     const options = readArguments(process.argv.slice(2));
     if (options === 'help') {
@@ -35,11 +36,15 @@ async function run(): Promise<number> {
     if (options.profile !== undefined) {
       process.env.AWS_PROFILE = options.profile;
     }
+    json = options.json;
     return await main(options);
   } catch (error) {
-    const problem = explain(error);
-    process.stderr.write(`${printable(problem.message)}\n`);
-    return problem.exitCode;
+    const { message, exitCode } = explain(error);
+    process.stderr.write(`${printable(message)}\n`);
+    if (json) {
+      process.stdout.write(toJson({ error: message }));
+    }
+    return exitCode;
   }
 }
 

@@ -30,7 +30,9 @@ describe('an answer of another shape is told in one sentence, with 3', () => {
     program().apis.invoke = async () => ({ result });
     const sentence = `function ${FUNCTION_ARN} does not answer with a renewal that this version understands: deploy the stack again with it\n`;
     expect(await run('renew')).toEqual({ code: 3, stdout: '', stderr: sentence });
-    expect(await run('renew', '--json')).toEqual({ code: 3, stdout: '', stderr: sentence });
+    const { stdout, ...rest } = await run('renew', '--json');
+    expect(rest).toEqual({ code: 3, stderr: sentence });
+    expect(JSON.parse(stdout)).toEqual({ error: sentence.trim() });
   });
 
   test.each<[string, unknown]>([
@@ -88,6 +90,28 @@ describe('trouble is told in one sentence', () => {
   ])('%s', async (_, answer, sentence, service = 'scheduler') => {
     program().apis.refusals[service] = answer;
     expect(await run('status')).toEqual({ code: 3, stdout: '', stderr: `${sentence}\n` });
+  });
+});
+
+describe('with --json a program reads JSON also of what failed', () => {
+  test.each([
+    ['renew', 'a renewal', 1, 'function sync-AbC could not renew everything: a\u0007 "b"'],
+    ['status', 'a report', 3, 'function sync-AbC could not report: a\u0007 "b"'],
+  ])('%s: %s', async (command, _, exitCode, error) => {
+    program().apis.invoke = async () => ({ error: { name: 'SyncFailure', message: 'a\u0007 "b"' } });
+    const { code, stdout, stderr } = await run(command, '--json');
+    expect([code, JSON.parse(stdout)]).toEqual([exitCode, { error }]);
+    expect(stderr).toBe(`${error.replace('\u0007', '\\u{7}')}\n`);
+  });
+
+  test('the way to AWS', async () => {
+    const { code, stdout } = await program().run(['status', '--stack', 'nowhere', '--json']);
+    expect([code, JSON.parse(stdout)]).toEqual([3, { error: 'stack nowhere does not exist in this account and region: check its name, --region and --profile' }]);
+  });
+
+  test('a report that did not come in time', async () => {
+    program().apis.invoke = () => new Promise(() => undefined);
+    expect(JSON.parse((await run('status', '--json', '--watch', '--timeout', '0.02')).stdout)).toEqual({ error: 'the time limit is over: nothing answered' });
   });
 });
 
