@@ -35,6 +35,7 @@ export async function waitUntilActive(look: () => Promise<StatusReport>, limit: 
   if (last instanceof Problem) {
     throw new Problem(`the time limit is over: ${last.message}`, last.exitCode);
   }
+  tell('the time limit is over: the last report follows');
   return last;
 }
 

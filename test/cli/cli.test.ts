@@ -203,7 +203,7 @@ describe('status --watch', () => {
     expect(code).toBe(1);
     expect(Date.now() - start).toBeLessThan(20_000);
     expect(JSON.parse(stdout).connected).toBe(false);
-    expect(stderr).toMatch(/^\d\d:\d\d:\d\d {2}not Active; runner-connected: not connected\n$/);
+    expect(stderr).toMatch(/^\d\d:\d\d:\d\d {2}not Active; runner-connected: not connected\n\d\d:\d\d:\d\d {2}the time limit is over: the last report follows\n$/);
   });
 });
 

@@ -78,7 +78,7 @@ describe('at the time limit', () => {
     program().apis.invoke = async () => ({ result: DISCONNECTED });
     const { code, stdout, stderr } = await limited();
     expect(code).toBe(1);
-    expect(linesOf(stderr)).toEqual(['not Active; runner-connected: not connected', '']);
+    expect(linesOf(stderr)).toEqual(['not Active; runner-connected: not connected', 'the time limit is over: the last report follows', '']);
     expect(stdout).toContain('Of 3 checks 1 failed. The runner is not connected to Collate.');
   });
 });
@@ -87,5 +87,5 @@ test('the progress of many checks stays short', async () => {
   const checks = [...DISCONNECTED.checks, ...Array.from({ length: 50 }, (_, index) => ({ ...EXPIRED, name: `connector-secret/${index}` }))];
   program().apis.invoke = async () => ({ result: { ...DISCONNECTED, checks } });
   const { stderr } = await watch('--timeout', '0.01');
-  expect(linesOf(stderr)).toEqual(['not Active; runner-connected: not connected; connector-secret/0: expired 1 h ago; connector-secret/1: expired 1 h ago; connector-secret/2: expired 1 h ago; and 47 more', '']);
+  expect(linesOf(stderr)).toEqual(['not Active; runner-connected: not connected; connector-secret/0: expired 1 h ago; connector-secret/1: expired 1 h ago; connector-secret/2: expired 1 h ago; and 47 more', 'the time limit is over: the last report follows', '']);
 });
