@@ -24,7 +24,7 @@ const INTENDED = path.join(ROOT, 'api/intended-changes.txt');
 
 /** Why a rule of awslint does not hold here. */
 const EXCEPTIONS = {
-  'prefer-ref-interface': 'secrets, keys and roles are granted and read from, which needs more than the ARN that an IxxxRef has',
+  'prefer-ref-interface': 'secrets, keys, roles and queues (deadLetterQueue) are granted and read from, which needs more than the ARN that an IxxxRef has',
 };
 
 const COMMANDS = { check, update, release };
@@ -87,8 +87,10 @@ function reference() {
 
 function lint() {
   const exceptions = Object.keys(EXCEPTIONS).flatMap((rule) => ['--exclude', `${rule}:*`]);
-  return run('awslint', ['--no-compile', ...exceptions], { AWSLINT_BASE_CONSTRUCT: 'true' }).output
-    .split('\n').filter((line) => /^(error|warning):/.test(line));
+  const { status, output } = run('awslint', ['--no-compile', ...exceptions], { AWSLINT_BASE_CONSTRUCT: 'true' });
+  const found = output.split('\n').filter((line) => /^(error|warning):/.test(line));
+  // A linter that fails without a finding did not lint.
+  return status !== 0 && found.length === 0 ? [`awslint ended with status ${status}`, ...output.split('\n').filter(Boolean)] : found;
 }
 
 function breakingChanges() {
@@ -119,11 +121,14 @@ function assemblyOf(folder) {
 }
 
 function run(tool, parameters, environment = {}) {
-  const { status, stdout, stderr } = spawnSync(path.join(ROOT, 'node_modules/.bin', tool), parameters, {
+  const { status, stdout, stderr, error } = spawnSync(path.join(ROOT, 'node_modules/.bin', tool), parameters, {
     cwd: ROOT,
     encoding: 'utf8',
     env: { ...process.env, JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION: '1', ...environment },
   });
+  if (error) {
+    throw error;
+  }
   return { status, output: `${stdout}${stderr}`.split('\n').filter((line) => !/^!!/.test(line)).join('\n') };
 }
 
