@@ -94,6 +94,9 @@ function checkContent(packed, files) {
   const difference = [...pinned.filter((file) => !files.includes(file)).map((file) => `- ${file}`), ...files.filter((file) => !pinned.includes(file)).map((file) => `+ ${file}`)];
   check(`the tarball holds the ${pinned.length} files of api/package-files.txt${difference.map((line) => `\n    ${line}`).join('')}`, difference.length === 0);
   check('the tarball holds no sources, maps, tests or snapshots', !files.some((file) => (/\.ts$/.test(file) && !file.endsWith('.d.ts')) || /\.map$|^test\/|^bin\/|handler\/|cli\//.test(file)));
+  // A map in the file itself holds the sources, and one beside it is not there.
+  const mapped = files.filter((file) => /\.(js|d\.ts)$/.test(file) && fs.readFileSync(path.join(ROOT, file), 'utf8').includes('sourceMappingURL'));
+  check(`no file in the tarball has a source map, or points at one${mapped.map((file) => `: ${file} does`).join('')}`, mapped.length === 0);
   const brought = BROUGHT.filter((kind) => kind in manifest);
   check(`the package brings no other packages${brought.map((kind) => `: package.json has ${kind}, which must become devDependencies and be bundled, or peerDependencies`).join('')}`, brought.length === 0);
   check('the package has no script that runs when it is installed', !Object.keys(scripts).some((name) => /^(pre|post)?(install|prepare)$/.test(name)));
