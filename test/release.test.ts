@@ -183,6 +183,11 @@ describe.each(fs.readdirSync(path.join(ROOT, '.github/workflows')))('the workflo
 
 const workflowOf = (file: string) => parse(fs.readFileSync(path.join(ROOT, '.github/workflows', file), 'utf8'));
 
+test.each(['build.yml', 'release.yml'])('%s fails where known vulnerabilities are not told', (file) => {
+  const [{ env }] = workflowOf(file).jobs.build.steps.filter(({ run }: any) => run === 'bash .ci/run');
+  expect(String(env.REQUIRE_AUDIT)).toBe('true');
+});
+
 test('a title is checked again when it is edited', () => {
   expect(workflowOf('title.yml').on.pull_request.types).toEqual(expect.arrayContaining(['opened', 'edited']));
 });
