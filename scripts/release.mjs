@@ -4,15 +4,20 @@
  *   node scripts/release.mjs next          prints the version that the commits since the last release ask for
  *   node scripts/release.mjs prepare       writes that version and its changelog; commit the result. May be repeated
  *   node scripts/release.mjs prepare 1.0.0 the same with a version that is given, which may not be older
- *   node scripts/release.mjs check TAG     fails if the tag is not the version of package.json, or the changelog lacks it
+ *   node scripts/release.mjs check TAG     fails if the tag is not the version of package.json, the changelog lacks it, the API
+ *                                          is not the one that was prepared, or the commit is not on main
  *   node scripts/release.mjs notes TAG     prints the changelog of the tag's version
  *   node scripts/release.mjs title TITLE   fails if a pull request's title is not that of a conventional commit
  */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { TYPES, changes, nextVersion, parse } from './conventional-commits.mjs';
 
 const CHANGELOG = 'CHANGELOG.md';
+const INTENDED = 'api/intended-changes.txt';
+const NAMES = 'api/public-names.txt';
+const RELEASED_NAMES = 'api/released-names.txt';
+const MAIN = 'refs/remotes/origin/main';
 const HEADER = '# Changelog\n';
 /** A version that is released: other tags are none of ours. */
 const VERSION = /^\d+\.\d+\.\d+$/;
@@ -75,6 +80,12 @@ function check(tag) {
     fail(`tag ${tag} must be v${version}, the version of package.json: run npm run release:prepare before you tag`);
   }
   notes(tag);
+  if (fs.readFileSync(NAMES, 'utf8') !== fs.readFileSync(RELEASED_NAMES, 'utf8') || breaksPrograms()) {
+    fail(`${RELEASED_NAMES} must be ${NAMES}, and ${INTENDED} without a key, as the API that later versions must not break: run npm run release:prepare before you tag`);
+  }
+  if (!isOnMain()) {
+    fail(`tag ${tag} must be on a commit of main: tag the one that the pull request became`);
+  }
   for (const place of PLACES) {
     const { text, start, end } = find(place);
     const [expected, found] = [formOf(place, version), text.slice(start, end)];
@@ -110,9 +121,15 @@ function checkTitle(title = '') {
   }
 }
 
+/** A clone of a single tag does not know main, the one of a release does. */
+function isOnMain() {
+  const succeeds = (...parameters) => spawnSync('git', parameters, { stdio: 'ignore' }).status === 0;
+  return !succeeds('rev-parse', '--verify', MAIN) || succeeds('merge-base', '--is-ancestor', 'HEAD', MAIN);
+}
+
 /** Whether the API has changes that break programs, on purpose. */
 function breaksPrograms() {
-  return fs.readFileSync('api/intended-changes.txt', 'utf8').split('\n').some((line) => /^[^#\s]/.test(line));
+  return fs.readFileSync(INTENDED, 'utf8').split('\n').some((line) => /^[^#\s]/.test(line));
 }
 
 function manifest() {

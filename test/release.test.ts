@@ -5,7 +5,7 @@ import * as path from 'path';
 import { parse } from 'yaml';
 
 const ROOT = path.join(__dirname, '..');
-const COPIES = ['package.json', 'package-lock.json', 'api/intended-changes.txt', 'examples/typescript/package.json', 'examples/java/pom.xml', 'examples/go/go.mod', 'examples/go/smallest/main.go', 'examples/go/everychoice/main.go'];
+const COPIES = ['package.json', 'package-lock.json', 'api/public-names.txt', 'api/intended-changes.txt', 'examples/typescript/package.json', 'examples/java/pom.xml', 'examples/go/go.mod', 'examples/go/smallest/main.go', 'examples/go/everychoice/main.go'];
 
 /** A repository whose last release is 1.2.3, with commits after it. */
 class Repository {
@@ -17,6 +17,7 @@ class Repository {
       fs.copyFileSync(path.join(ROOT, file), path.join(this.folder, file));
     }
     this.write('api/intended-changes.txt', '# none\n');
+    this.write('api/released-names.txt', this.read('api/public-names.txt'));
     this.write('package.json', this.read('package.json').replace(/"version": "[^"]+"/, `"version": "${version}"`));
     this.git('init', '--quiet');
     this.git('add', '.');
@@ -126,6 +127,38 @@ describe('a release whose version is given', () => {
   test.each(['1.2.4', '1', 'v2.0.0', '2.0.0-rc.1'])('is refused as %s, where 1.3.0 is the least', (version) => {
     const { status, stderr } = new Repository(['feat: one']).release('prepare', version);
     expect([status, stderr.trim()]).toEqual([1, `the version must be three numbers, from 1.3.0 on, which the commits since v1.2.3 ask for, got ${version}`]);
+  });
+});
+
+describe('a tag that is checked', () => {
+  const OTHER_API = 'api/released-names.txt must be api/public-names.txt, and api/intended-changes.txt without a key, as the API that later versions must not break: run npm run release:prepare before you tag';
+
+  /** A release that is prepared, as a commit of its own. */
+  function prepared(): Repository {
+    const repository = new Repository(['fix: one']);
+    repository.release('prepare');
+    repository.commit('chore(release): 1.2.4');
+    return repository;
+  }
+
+  test.each([
+    ['something public that is new', 'api/public-names.txt', 'class Other\n'],
+    ['a change that breaks programs on purpose', 'api/intended-changes.txt', 'removed:cdk-collate-hybrid-runner.MirrorOptions.runnerTag\n'],
+  ])('is refused with %s since the release was prepared', (_, file, more) => {
+    const repository = prepared();
+    repository.write(file, `${repository.read(file)}${more}`);
+    const { status, stderr } = repository.release('check', 'v1.2.4');
+    expect([status, stderr.trim()]).toEqual([1, OTHER_API]);
+  });
+
+  test.each([
+    ['is on main', 'HEAD', 0, ''],
+    ['is not on main', 'HEAD~1', 1, 'tag v1.2.4 must be on a commit of main: tag the one that the pull request became'],
+  ])('whose commit %s', (_, main, status, message) => {
+    const repository = prepared();
+    repository.git('update-ref', 'refs/remotes/origin/main', main);
+    const result = repository.release('check', 'v1.2.4');
+    expect([result.status, result.stderr.trim()]).toEqual([status, message]);
   });
 });
 
