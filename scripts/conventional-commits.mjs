@@ -24,14 +24,14 @@ export function parse(message) {
   return { type, scope, text, breaking: breaking !== undefined || note !== undefined, note };
 }
 
-/** The version after the one given. Before 1.0.0 a change that breaks programs raises the middle number. */
-export function nextVersion(version, commits, breaksPrograms = false) {
+/** The version after the one given. Before 1.0.0 a change that breaks programs raises the middle number, as an addition does. */
+export function nextVersion(version, commits, { breaksPrograms = false, addsToApi = false } = {}) {
   const [major, minor, patch] = version.split('.').map(Number);
   const breaking = breaksPrograms || commits.some((commit) => commit.breaking);
   if (breaking && major > 0) {
     return `${major + 1}.0.0`;
   }
-  return breaking || commits.some(({ type }) => type === 'feat') ? `${major}.${minor + 1}.0` : `${major}.${minor}.${patch + 1}`;
+  return breaking || addsToApi || commits.some(({ type }) => type === 'feat') ? `${major}.${minor + 1}.0` : `${major}.${minor}.${patch + 1}`;
 }
 
 /** The part of the changelog for a version. */

@@ -12,6 +12,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { TYPES, changes, nextVersion, parse } from './conventional-commits.mjs';
+import { newNames } from './released-names.mjs';
 
 const CHANGELOG = 'CHANGELOG.md';
 const INTENDED = 'api/intended-changes.txt';
@@ -50,7 +51,7 @@ function next() {
   if (!tag) {
     return { commits: [{ type: 'feat', text: 'first release' }], version };
   }
-  const asked = nextVersion(tag.slice(1), commits, breaksPrograms());
+  const asked = nextVersion(tag.slice(1), commits, { breaksPrograms: breaksPrograms(), addsToApi: addsToApi() });
   // One that is prepared and not tagged stays: what it was raised for may not be seen any more.
   return { tag, commits, version: isNewer(version, asked) ? version : asked };
 }
@@ -130,6 +131,11 @@ function isOnMain() {
 /** Whether the API has changes that break programs, on purpose. */
 function breaksPrograms() {
   return fs.readFileSync(INTENDED, 'utf8').split('\n').some((line) => /^[^#\s]/.test(line));
+}
+
+/** Whether programs can use what the last release did not have. */
+function addsToApi() {
+  return newNames(fs.readFileSync(RELEASED_NAMES, 'utf8'), fs.readFileSync(NAMES, 'utf8')).length > 0;
 }
 
 function manifest() {

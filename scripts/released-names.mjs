@@ -15,6 +15,12 @@ export function breakingNames(released, current) {
   }).concat([...after].filter(([name, is]) => is.inBlueprints && is.required && !before.has(name) && before.has(is.type)).map(([name]) => `${name} is required [required:${name}]`));
 }
 
+/** Types and members that the last release did not have, or had with another signature. */
+export function newNames(released, current) {
+  const before = parse(released);
+  return [...parse(current)].filter(([name, { signature }]) => before.get(name)?.signature !== signature).map(([name]) => name);
+}
+
 /** What begins with a dash is told in words, which may become better ones. */
 function otherDefault(was, is) {
   return was.default !== undefined && is.default !== undefined && was.default !== is.default && !(was.default.startsWith('- ') && is.default.startsWith('- '));

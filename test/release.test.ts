@@ -65,6 +65,19 @@ describe('the next version', () => {
     expect(repository.release('next').stdout.trim()).toBe('2.0.0');
   });
 
+  test.each([
+    ['1.3.0', '1.2.3', 'an option', (names: string) => names.replace('struct ChartAssetOptions\n', 'struct ChartAssetOptions\n  certificate?: string = - none\n')],
+    ['0.3.0', '0.2.3', 'a type', (names: string) => `${names}class Other\n`],
+    ['1.3.0', '1.2.3', 'a parameter', (names: string) => names.replace('oci(url: string)', 'oci(url: string, options?: ChartAssetOptions)')],
+    ['1.2.4', '1.2.3', 'no more than another wording', (names: string) => names.replace('- any chart is taken', '- every chart is taken')],
+  ])('is %s after %s with %s that is public since then, whatever the commits say', (expected, version, _, change) => {
+    const repository = new Repository(['fix: one'], version);
+    const names = repository.read('api/public-names.txt');
+    repository.write('api/public-names.txt', change(names));
+    expect(change(names)).not.toBe(names);
+    expect(repository.release('next').stdout.trim()).toBe(expected);
+  });
+
   test('is that of the last tag that is a version, whatever other tags there are', () => {
     const repository = new Repository(['fix: one']);
     repository.git('tag', 'v2-design');
