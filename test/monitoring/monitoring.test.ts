@@ -218,8 +218,10 @@ describe('metrics', () => {
     ['RunnerConnected', 'Maximum', (from) => from.metricRunnerConnected()],
     ['ChecksFailed', 'Minimum', (from) => from.metricChecksFailed()],
     ['Jobs', 'Maximum', (from) => from.metricJobs('failed'), { Status: 'failed' }],
-  ])('%s is the runner\'s own', (metricName, statistic, metric, dimensions = {}) => {
-    expect(metric(runner)).toMatchObject({ namespace: 'CollateHybridRunner', metricName, statistic, dimensions: { AgentId: 'aws-prod', Cluster: 'data', ...dimensions } });
+  ])('%s is the runner\'s own, with its statistic over an hour', (metricName, statistic, metric, dimensions = {}) => {
+    const found = metric(runner);
+    expect(found).toMatchObject({ namespace: 'CollateHybridRunner', metricName, statistic, dimensions: { AgentId: 'aws-prod', Cluster: 'data', ...dimensions } });
+    expect(found.period.toSeconds()).toBe(3600);
   });
 
   test('take options', () => {
