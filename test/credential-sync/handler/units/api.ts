@@ -18,11 +18,11 @@ export class Api {
   public readonly pauses: number[] = [];
   private time = NOW;
 
-  /** Answers are used up one by one; the last one stays. */
-  constructor(private readonly answers: ApiAnswer[], private readonly patience: Patience = SCHEDULE_PATIENCE) {
+  /** Answers by the call, or in their order: these are used up one by one; the last one stays. */
+  constructor(private readonly answers: ApiAnswer[] | ((call: ApiCall) => ApiAnswer), private readonly patience: Patience = SCHEDULE_PATIENCE) {
     jest.mocked(send).mockImplementation(async (_, call) => {
       this.calls.push(call);
-      const answer = this.answers.length > 1 ? this.answers.shift()! : this.answers[0];
+      const answer = this.answer(call);
       if (typeof answer === 'string') {
         throw new NoAnswer(answer);
       }
@@ -44,6 +44,13 @@ export class Api {
       patience: this.patience,
       deadline: Infinity,
     };
+  }
+
+  private answer(call: ApiCall): ApiAnswer {
+    if (typeof this.answers === 'function') {
+      return this.answers(call);
+    }
+    return this.answers.length > 1 ? this.answers.shift()! : this.answers[0];
   }
 
   /** What was sent in a call, as JSON. */
