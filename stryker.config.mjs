@@ -14,13 +14,14 @@ export default {
     config: {
       ...packageJson.jest,
       testMatch: [
-        'private/**', 'bad-input', 'choices', 'helm/values', 'blueprints/validation', 'credential-sync/handler/units/**', 'credential-sync/handler/properties',
+        'private/**', 'bad-input', 'choices', 'helm/values', 'blueprints/validation', 'cli/arguments', 'credential-sync/handler/units/**', 'credential-sync/handler/properties',
       ].map((tests) => `**/test/${tests}.test.ts`),
     },
   },
   mutate: [
     ...['validation', 'value-checks', 'merge', 'chart-values'].map((name) => `lib/private/${name}.ts`),
     'lib/blueprints/validation.ts',
+    'lib/cli/arguments.ts',
     'lib/credential-sync/handler/*.ts',
   ],
   coverageAnalysis: 'perTest',
