@@ -98,7 +98,7 @@ describe('the text format of Prometheus', () => {
     ['a NaN', sample({}, NaN)],
     ['a +Inf', sample({}, NaN)],
     ['a 1 1700000000000', sample()],
-    ['a 1 -17.25', sample()],
+    ['a 1  -17.25', sample()],
     ['a 1 # {trace="x"} 2', sample()],
     ['a{} 1', sample()],
     ['a{b="c"} 1', sample({ b: 'c' })],

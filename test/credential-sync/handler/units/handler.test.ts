@@ -54,7 +54,8 @@ test('a request to sync syncs, and gives the result', async () => {
 test('a request for the status gives a report, and reads no secret', async () => {
   new Api([refusal(404)]);
   const { result } = await invoke(STATUS);
-  expect(result).toMatchObject({ agentId: 'aws-prod', healthy: false, checks: expect.any(Array) });
+  expect(result).toMatchObject({ agentId: 'aws-prod', healthy: false });
+  expect(result.checks[0]).toMatchObject({ name: 'runner-ready', seen: 'Deployment runner does not exist' });
   expect(SecretsManagerClient.prototype.send).not.toHaveBeenCalled();
 });
 
