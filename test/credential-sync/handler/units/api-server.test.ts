@@ -67,7 +67,8 @@ describe('an answer', () => {
     ['{"a":1}', { a: 1 }], ['', {}], ['plain text', {}], ['null', {}], ['1', {}], ['"x"', {}],
   ])('%j is read as %j', async (text, body) => {
     answer = { status: 200, text };
-    expect(await ask()).toMatchObject({ text, body });
+    const read = await ask();
+    expect([read.text, read.body]).toEqual([text, body]);
   });
 
   test.each([['0', undefined], ['Fri, 02 Jan 2026 00:00:00 GMT', undefined], ['1', 1_000]])('that asks to wait for %s waits for %s', async (header, retryAfter) => {
