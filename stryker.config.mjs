@@ -10,7 +10,8 @@ import packageJson from './package.json' with { type: 'json' };
 export default {
   testRunner: 'jest',
   jest: {
-    enableFindRelatedTests: false,
+    // Without it every test file is loaded anew for every change.
+    enableFindRelatedTests: true,
     config: {
       ...packageJson.jest,
       testMatch: [
