@@ -8,7 +8,7 @@ const check = (answer: ApiAnswer) => checkConnection(new Api([answer], STATUS_PA
 const metrics = (...lines: string[]) => check({ text: lines.join('\n') });
 
 const REAPPLY = 'deploy the stack with another value of reapply';
-const SECURITY_GROUP = 'check that the security group of the nodes lets the cluster in on port 8989';
+const SECURITY_GROUP = 'check that the security group of the nodes, and the NetworkPolicies of the namespace, let the cluster in on port 8989';
 const POD_LOG = 'see runner-ready; if that passed, look at the log of the runner\'s pod';
 
 test('is read of the runner\'s metrics, through its Service', async () => {
@@ -59,8 +59,8 @@ describe('where the metrics cannot be read', () => {
     ['because the runner fails', { status: 500 }, { state: 'unknown', seen: 'the runner answered 500 when asked for its metrics', remedy: POD_LOG }],
     ['because the runner has none', { status: 404, body: { kind: 'Page' } }, { state: 'unknown', seen: 'the runner answered 404 when asked for its metrics', remedy: POD_LOG }],
     ['for want of a Service', refusal(404, 'services "runner" not found'), { state: 'failed', seen: 'Service runner does not exist', remedy: `the chart is not installed: ${REAPPLY}` }],
-    ['for want of a pod', refusal(503, 'no endpoints available for service "runner:metrics-app"'), { state: 'failed', seen: 'no pod of the runner is ready', remedy: `see runner-ready; if that passed, Service runner does not lead to the runner's pods at its port metrics-app: ${REAPPLY}` }],
-    ['for want of a port', refusal(503, 'no service port "metrics-app" found for service "runner"'), { state: 'unknown', seen: 'Service runner has no port metrics-app', remedy: `somebody changed the Service, or the chart is one without that port: ${REAPPLY}, with a version of the chart that has it` }],
+    ['for want of a pod', refusal(503, 'no endpoints available for service "runner:metrics-app"'), { state: 'failed', seen: 'no pod of the runner is ready', remedy: `see runner-ready; if that passed, Service runner does not lead to the runner's pods at its port metrics-app: delete it, then ${REAPPLY}` }],
+    ['for want of a port', refusal(503, 'no service port "metrics-app" found for service "runner"'), { state: 'unknown', seen: 'Service runner has no port metrics-app', remedy: `somebody changed the Service: delete it, then ${REAPPLY}; or the chart is a version without that port` }],
     ['for a certificate', ...unreachable('error trying to reach service: tls: failed to verify certificate: EOF', tls)],
     ['for another certificate', ...unreachable('error trying to reach service: x509: certificate is valid for a, not b', tls)],
     ...['dial tcp 10.0.0.1:8989: connect: connection refused', 'dial tcp 10.0.0.1:8989: connect: no route to host', 'EOF'].map((cause): [string, ApiAnswer, object] => [`because of ${cause}`, refusal(503, `error trying to reach service: ${cause}`), silent]),
@@ -72,7 +72,7 @@ describe('where the metrics cannot be read', () => {
   });
 
   test.each<[string, ApiAnswer, string, string]>([
-    ['for want of a right', refusal(403, 'services "runner" is forbidden'), 'unauthorized', `the runner's metrics may not be read: either namespace collate does not exist, or the Role collate-credential-sync in it lacks the verb get on services/proxy runner:metrics-app: ${REAPPLY}`],
+    ['for want of a right', refusal(403, 'services "runner" is forbidden'), 'unauthorized', `the runner's metrics may not be read: either namespace collate does not exist, or the Role collate-credential-sync in it lacks the verb get on services/proxy runner:metrics-app: ${REAPPLY}; or the function's access entry, or its line in aws-auth, lacks its group`],
     ['of an ill server', refusal(500, 'etcd: no endpoints, no service port'), 'unavailable', 'the API server answered 500: etcd: no endpoints, no service port: the next run tries again'],
     ['of no server', 'CONNECT_TIMEOUT', 'unreachable', 'the API server did not answer (CONNECT_TIMEOUT): check the cluster\'s endpoint, and with functionPlacement where the function runs'],
     ['of a server that does not know the function', refusal(401, 'Unauthorized'), 'unauthenticated', 'the cluster does not know the function: check that its access entry, or its line in aws-auth, names the function\'s role, and that the cluster\'s authentication mode admits it'],

@@ -51,7 +51,9 @@ describe.each(['CLUSTER_ENDPOINT', 'CLUSTER_CERTIFICATE_AUTHORITY'])('without %s
   beforeEach(() => {
     delete process.env[variable];
   });
-  const remedy = 'check that the cluster exists and that the function may and can call EKS, or import the cluster with clusterEndpoint and clusterCertificateAuthorityData';
+  const instead = 'or import the cluster with clusterEndpoint and clusterCertificateAuthorityData';
+  const wait = 'cluster data has no endpoint yet: wait until it is ACTIVE, then renew';
+  const failure = (name: string) => Object.assign(new Error('secret'), { name });
 
   test('EKS is asked once, in the cluster\'s region, and let go', async () => {
     const { send, destroy } = eksAnswers({ cluster: { endpoint: 'https://other', certificateAuthority: { data: Buffer.from('OTHER').toString('base64') } } });
@@ -63,14 +65,16 @@ describe.each(['CLUSTER_ENDPOINT', 'CLUSTER_CERTIFICATE_AUTHORITY'])('without %s
   });
 
   test.each<[string, unknown, string]>([
-    ['that does not exist', Object.assign(new Error('secret'), { name: 'ResourceNotFoundException' }), 'cluster data could not be described (ResourceNotFoundException)'],
-    ['that EKS says nothing of', {}, 'cluster data has no endpoint yet'],
-    ['that has no endpoint', { cluster: { certificateAuthority: { data: 'UEVN' } } }, 'cluster data has no endpoint yet'],
-    ['that has no certificate authority', { cluster: { endpoint: 'https://api' } }, 'cluster data has no endpoint yet'],
-    ['whose certificate authority is empty', { cluster: { endpoint: 'https://api', certificateAuthority: {} } }, 'cluster data has no endpoint yet'],
+    ['that does not exist', failure('ResourceNotFoundException'), 'cluster data does not exist: it is gone, or its name or the stack\'s region is wrong: correct it where it is imported'],
+    ['that may not be described', failure('AccessDeniedException'), `cluster data may not be described by the function: a VPC endpoint policy, a permissions boundary or a service control policy denies eks:DescribeCluster: admit the function's role, ${instead}`],
+    ['that is out of reach', failure('TimeoutError'), `cluster data could not be described (TimeoutError): check that the function has a way to EKS, ${instead}`],
+    ['that EKS says nothing of', {}, wait],
+    ['that has no endpoint', { cluster: { certificateAuthority: { data: 'UEVN' } } }, wait],
+    ['that has no certificate authority', { cluster: { endpoint: 'https://api' } }, wait],
+    ['whose certificate authority is empty', { cluster: { endpoint: 'https://api', certificateAuthority: {} } }, wait],
   ])('a cluster %s is told', async (_, answer, message) => {
     const { destroy } = eksAnswers(answer);
-    expect(await failureOf(start())).toEqual(['cluster', `${message}: ${remedy}`]);
+    expect(await failureOf(start())).toEqual(['cluster', message]);
     expect(destroy).toHaveBeenCalledTimes(1);
   });
 });

@@ -29,7 +29,7 @@ describe('an object', () => {
     ['for a policy', refusal(403, 'admission webhook "x" denied it'), 'policy', `a policy of the cluster refused to let Secret collate/a be looked at: admission webhook "x" denied it: ${policy}`],
     ['for a webhook that takes no dry run', refusal(400, 'admission webhook "x" does not support dry run'), 'policy', `a policy of the cluster refused to let Secret collate/a be looked at: admission webhook "x" does not support dry run: ${policy}`],
     ['of an ill server', refusal(500, 'etcd'), 'unavailable', 'the API server answered 500: etcd: the next run tries again'],
-    ['of no server', 'ENOTFOUND', 'unreachable', 'the API server did not answer (ENOTFOUND): check the cluster\'s endpoint, and with functionPlacement where the function runs'],
+    ['of no server', 'ENOTFOUND', 'unreachable', 'the API server did not answer (ENOTFOUND): the cluster is gone, or was made again and has another endpoint: import it with that'],
   ])('that cannot be seen %s says so', async (_, answer, reason, text) => {
     expect(await failureOf(find(answer))).toEqual([reason, text]);
   });
@@ -42,6 +42,6 @@ describe('an object', () => {
 });
 
 test('a right that is lacking is told by the Role that should give it', () => {
-  expect(lacking('collate')).toBe('either namespace collate does not exist, or the Role collate-credential-sync in it lacks the right: deploy the stack with another value of reapply');
+  expect(lacking('collate')).toBe('either namespace collate does not exist, or the Role collate-credential-sync in it lacks the right: deploy the stack with another value of reapply; or the function\'s access entry, or its line in aws-auth, lacks its group');
   expect(lacking('argo', 'other')).toContain('the Role other in it lacks the right');
 });

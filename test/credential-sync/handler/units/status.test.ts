@@ -98,7 +98,7 @@ test('a connection that nobody knows of is neither connected nor lost', async ()
 });
 
 describe('a Deployment says what to do', () => {
-  const lacking = (namespace: string, role: string) => `either namespace ${namespace} does not exist, or the Role ${role} in it lacks the right: ${REAPPLY}`;
+  const lacking = (namespace: string, role: string) => `either namespace ${namespace} does not exist, or the Role ${role} in it lacks the right: ${REAPPLY}; or the function's access entry, or its line in aws-auth, lacks its group`;
   const pods = 'look at the pods of namespace argo: no room on the nodes, or an image that cannot be pulled';
   const installs = `${REAPPLY}, which installs Argo Workflows with the chart`;
 
