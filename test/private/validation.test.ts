@@ -4,6 +4,7 @@ import { execFileSync } from 'child_process';
 import * as fc from 'fast-check';
 import { isBefore, requireAgentId, requireDuration, requireEndpoint, requireImageRepository, requireImageTag, requireNamespaceName, requireQuantity, requireReleaseName, requireServerHost, requireVersion } from '../../lib/private/validation';
 import { CLUSTERS, FIRST_SYNC, addRunner, flatten, makeStack, only, renewalSchedule, synthesize } from '../helpers';
+import { tries } from '../tries';
 
 function passes(check: () => unknown): boolean {
   try {
@@ -34,7 +35,7 @@ describe('a name', () => {
     fc.assert(fc.property(near, (name) => {
       // The CDK's service accounts take no namespace of one character.
       expect([name, passes(() => requireNamespaceName('namespace', name))]).toEqual([name, isDnsLabel(name) && name.length > 1]);
-    }), { numRuns: 3000 });
+    }), tries(3000));
   });
 
   test('of a release is taken exactly if Helm takes it without dots, and every name made of it fits', () => {
@@ -43,14 +44,14 @@ describe('a name', () => {
       const fullName = name.includes('hybrid-ingestion-runner') ? name : `${name}-hybrid-ingestion-runner`;
       const fits = name.length <= 53 && isDnsLabel(name) && `${fullName}${longestSuffix}`.length <= 63;
       expect([name, passes(() => requireReleaseName(name, 'hybrid-ingestion-runner'))]).toEqual([name, fits]);
-    }), { numRuns: 3000 });
+    }), tries(3000));
   });
 
   test('of a host is taken exactly if each of its labels is one', () => {
     const isHost = (text: string) => text.length <= 253 && text.split('.').every((label) => isDnsLabel(label.toLowerCase()) && /^[\x00-\x7f]*$/.test(label));
     fc.assert(fc.property(fc.array(near, { minLength: 1, maxLength: 6 }).map((labels) => labels.join('.')), (host) => {
       expect([host, passes(() => requireServerHost(host))]).toEqual([host, isHost(host)]);
-    }), { numRuns: 3000 });
+    }), tries(3000));
   });
 
   test.each([[`${'a'.repeat(63)}.`.repeat(3) + 'a'.repeat(61), true], [`${'a'.repeat(63)}.`.repeat(3) + 'a'.repeat(62), false]])('of a host has at most 253 characters', (host, taken) => {
@@ -62,7 +63,7 @@ describe('a name', () => {
       const taken = name.length >= 1 && name.length <= 128 && [...name].every((character) => character >= ' ' && character <= '~' && character !== '"' && character !== '\\')
         && !name.startsWith(' ') && !name.endsWith(' ') && !name.startsWith(':');
       expect([name, passes(() => requireAgentId(name))]).toEqual([name, taken]);
-    }), { numRuns: 3000 });
+    }), tries(3000));
   });
 });
 

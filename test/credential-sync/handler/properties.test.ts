@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { signToken } from '../../../lib/credential-sync/handler/eks-token';
 import { quote } from '../../../lib/credential-sync/handler/failure';
 import { readLogin } from '../../../lib/credential-sync/handler/registry';
+import { tries } from '../../tries';
 import { checkEksToken } from './eks-token-check';
 import { makeKeys } from './world';
 
@@ -79,7 +80,7 @@ describe('a text that is passed on', () => {
       const told = written.slice(start % written.length).slice(0, 8 + length % written.length);
       const passedOn = quote(`${before} ${told}|${after}`, [hidden]);
       expect(partsOf(told).filter((part) => passedOn.includes(part))).toEqual([]);
-    }), { numRuns: 500 });
+    }), tries(500));
   });
 
   test('holds no short secret, and all that is none', () => {
