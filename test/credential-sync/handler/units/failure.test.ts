@@ -26,6 +26,11 @@ test('a quote is one line of at most 300 characters, without any secret', () => 
   expect(quote('the API server', ['API'])).toBe('the API server');
 });
 
+test('a quote has no secret that JSON writes down otherwise', () => {
+  const secret = 'ab"cd\\ef"gh';
+  expect(quote(JSON.stringify({ password: secret }), [secret])).toBe('{"password":"[redacted]"}');
+});
+
 test('a quote has no token for EKS and no signature of a URL in it, of whomever it is', () => {
   expect(quote('token k8s-aws-v1.aHR0cHM6Ly9zdHM_-x, sent', [])).toBe('token [redacted], sent');
   expect(quote('https://sts/?X-Amz-Date=1&X-Amz-Security-Token=a%2Fb&X-Amz-Signature=0f "x"', [])).toBe('https://sts/?X-Amz-Date=1&[redacted]&[redacted] "x"');
