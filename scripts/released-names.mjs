@@ -21,9 +21,18 @@ export function newNames(released, current) {
   return [...parse(current)].filter(([name, { signature }]) => before.get(name)?.signature !== signature).map(([name]) => name);
 }
 
-/** What begins with a dash is told in words, which may become better ones. */
+/** What begins with a dash is told in words, which may become better ones; the figures among them may not change. */
 function otherDefault(was, is) {
-  return was.default !== undefined && is.default !== undefined && was.default !== is.default && !(was.default.startsWith('- ') && is.default.startsWith('- '));
+  if (was.default === undefined || is.default === undefined) {
+    return false;
+  }
+  const inWords = [was, is].every((entry) => entry.default.startsWith('- '));
+  return inWords ? figures(was.default) !== figures(is.default) : was.default !== is.default;
+}
+
+/** Numbers with their units, such as 14 days, 1.5 and 500Mi, and not those in names such as v2. */
+function figures(text) {
+  return (text.match(/\b\d+(\.\d+)*\w*( (second|minute|hour|day|week)s?)?/g) ?? []).join();
 }
 
 /** Whether programs for the one signature can use the other. */
