@@ -42,7 +42,7 @@ function documented(node) {
     docs: docsOf(node),
     optional: node.questionToken !== undefined,
     type: typeOf(node),
-    parameters: (node.parameters ?? []).map((parameter) => ({ name: parameter.name.getText(), docs: docsOf(parameter), type: typeOf(parameter) })),
+    parameters: (node.parameters ?? []).map((parameter) => ({ name: parameter.name.getText(), docs: docsOf(parameter), optional: Boolean(parameter.questionToken ?? parameter.initializer), type: typeOf(parameter) })),
   };
 }
 

@@ -27,6 +27,10 @@ function property(type: any, name: string): any {
   return type.properties.find((candidate: any) => candidate.name === name);
 }
 
+function parameter(type: any, method: string, name: string): any {
+  return type.methods.find((candidate: any) => candidate.name === method).parameters.find((candidate: any) => candidate.name === name);
+}
+
 test('everything public is documented', () => {
   expect(undocumented({})).toEqual([]);
 });
@@ -35,6 +39,8 @@ test.each<[string, (types: Record<string, any>) => void]>([
   ['HybridRunner: no summary', ({ HybridRunner }) => delete HybridRunner.docs],
   ['HybridRunner.constructor: no summary', ({ HybridRunner }) => delete HybridRunner.initializer.docs],
   ['HybridRunner.constructor: parameter count is not explained', ({ HybridRunner }) => HybridRunner.initializer.parameters.push({ name: 'count', type: { primitive: 'number' } })],
+  ['HybridRunner.metricSyncDuration: parameter options has no default in its @param', ({ HybridRunner }) => delete parameter(HybridRunner, 'metricSyncDuration', 'options').docs],
+  ['ChartSource.repository: parameter url has no default in its @param', ({ ChartSource }) => { parameter(ChartSource, 'repository', 'url').docs.summary = 'address of the repository.'; }],
   ['HybridRunner.renewCommand: no summary', ({ HybridRunner }) => delete property(HybridRunner, 'renewCommand').docs],
   ['HybridRunnerOptions.atomic: no @default', ({ HybridRunnerOptions }) => delete property(HybridRunnerOptions, 'atomic').docs.default],
   ['HybridRunnerOptions.atomic: @default says nothing', ({ HybridRunnerOptions }) => { property(HybridRunnerOptions, 'atomic').docs.default = '- see code'; }],
@@ -46,6 +52,7 @@ test.each<[string, (types: Record<string, any>) => void]>([
 
 test.each<[string, (text: string) => string]>([
   ['HybridRunnerAddOn: no summary', (text) => text.replace(/\/\*\*[^/]*?\*\/\n(?=export declare class)/, '')],
+  ['HybridRunnerAddOn.deploy: parameter count has no default in its @param', (text) => text.replace(/(\*\/\n\s+deploy\([^)]*)/, '* @param count pods\n$1, count?: number')],
   ['HybridRunnerAddOnProps: no summary', (text) => text.replace(/\/\*\*[^/]*?\*\/\n(?=export interface)/, '')],
   ['HybridRunnerAddOn.constructor: no summary', (text) => text.replace(/\/\*\*[^/]*?\*\/\n\s+(?=constructor)/, '')],
   ['HybridRunnerAddOn.deploy: no summary', (text) => text.replace(/\/\*\*[^/]*?\*\/\n\s+(?=deploy)/, '')],
