@@ -234,6 +234,10 @@ test.each(['build.yml', 'release.yml'])('%s fails where known vulnerabilities ar
   expect(String(env.REQUIRE_AUDIT)).toBe('true');
 });
 
+test.each(['pypi', 'nuget'])('the job %s has a Python that packages can be installed for', (job) => {
+  expect(workflowOf('release.yml').jobs[job].steps.map(({ uses }: any) => uses)).toContain('actions/setup-python@v6');
+});
+
 test('a title is checked again when it is edited', () => {
   expect(workflowOf('title.yml').on.pull_request.types).toEqual(expect.arrayContaining(['opened', 'edited']));
 });
