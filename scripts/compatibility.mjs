@@ -55,7 +55,7 @@ function matrix() {
   const tarball = path.join(folder, packed.filename);
   const oldest = floor('aws-cdk-lib');
   const newest = newestVersion('aws-cdk-lib');
-  const pairs = [[oldest, floor('constructs')], [oldest, newestVersion('constructs')], [newest, newestVersion('constructs')]];
+  const pairs = [oldest, newest].flatMap((cdk) => [floor('constructs'), newestVersion('constructs')].map((constructs) => [cdk, constructs]));
   const rows = pairs.map(([cdk, constructs], index) => {
     const withBlueprints = takenByBlueprints(cdk, constructs);
     const project = install(`project-${index}`, [tarball, `aws-cdk-lib@${cdk}`, `constructs@${constructs}`,
