@@ -7,11 +7,11 @@ export function withTable(readme, table) {
 }
 
 /**
- * Rows that only one of the two has. Which versions were the newest ones does not matter, nor how many feature flags
- * they have: others release when they want.
+ * Rows, and the version of Node, that only one of the two has. Which versions were the newest ones does not matter, nor
+ * how many feature flags they have: others release when they want.
  */
 export function differences(readme, table, oldest) {
-  const [written, current] = [TABLE.exec(readme)?.[2] ?? '', table].map((text) => text.split('\n').filter((line) => line.startsWith('|')).map((line) => withoutNewest(line, oldest)));
+  const [written, current] = [TABLE.exec(readme)?.[2] ?? '', table].map((text) => text.split('\n').filter((line) => /^(\||Run with )/.test(line)).map((line) => withoutNewest(line, oldest)));
   return [...written.filter((line) => !current.includes(line)).map((line) => `- ${line}`), ...current.filter((line) => !written.includes(line)).map((line) => `+ ${line}`)];
 }
 
