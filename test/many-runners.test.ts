@@ -1,8 +1,8 @@
-import { Stack } from 'aws-cdk-lib';
+import { CfnResource, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Role } from 'aws-cdk-lib/aws-iam';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
-import { CredentialSync, IngestionIdentity, RunnerImages, RunnerMonitoring, SecretsStore } from '../lib';
+import { ArgoWorkflows, CredentialSync, HybridRunnerProps, IngestionIdentity, RunnerImages, RunnerMonitoring, RunnerNamespace, SecretsStore } from '../lib';
 import { CLUSTERS, FIRST_SYNC, ResourceGraph, addRunner, another, makeStack } from './helpers';
 import { LONGEST_INLINE_POLICIES, LONGEST_MANAGED_POLICY, MOST_MANAGED_POLICIES, deployedLength } from './iam-quotas';
 
@@ -37,6 +37,26 @@ test('every runner after the first adds six resources and five alarms, and share
   for (const type of ['AWS::Lambda::Function', 'AWS::Logs::LogGroup', 'AWS::SQS::Queue', 'AWS::EKS::AccessEntry']) {
     TEMPLATES[40].resourceCountIs(type, Object.keys(TEMPLATES[1].findResources(type)).length);
   }
+});
+
+test.each<[string, Partial<HybridRunnerProps>, number]>([
+  ['no monitoring', { monitoring: RunnerMonitoring.none() }, 5],
+  ['a dashboard', { monitoring: RunnerMonitoring.of({ dashboard: true }) }, 11],
+  ['renewOnSecretChange', { renewOnSecretChange: true }, 12],
+  ['no Argo Workflows', { argoWorkflows: ArgoWorkflows.none() }, 11],
+  ['a namespace of the user\'s', { namespace: RunnerNamespace.existing('mine') }, 10],
+  ['no pods', { replicas: 0 }, 9],
+  ['a role by Pod Identity', { secretsStore: SecretsStore.awsSecretsManager() }, 14],
+  ['images of a mirror', { images: RunnerImages.fromMirror({ runnerRepository: 'registry.example.com/runner', ingestionRepository: 'registry.example.com/ingestion' }) }, 10],
+  ['another chart', { chartVersion: '1.12.14', atomic: true, reapply: '1', podDisruptionBudget: {}, serviceMonitor: {} }, 11],
+])('a further runner with %s adds no more than it takes', (_, props, count) => {
+  const stack = makeStack();
+  const cluster = CLUSTERS['imported aws-eks-v2'](stack);
+  const size = () => stack.node.findAll().filter(CfnResource.isCfnResource).length;
+  addRunner(stack, cluster, props.namespace ? { ...props, namespace: RunnerNamespace.existing('first') } : props);
+  const before = size();
+  addRunner(stack, cluster, { ...another(2), ...props }, 'Second');
+  expect(size() - before).toBe(count);
 });
 
 test('forty runners fit into one stack with their cluster', () => {

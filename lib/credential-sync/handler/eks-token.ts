@@ -46,13 +46,23 @@ export async function signToken(clusterName: string, region: string, credentials
 /** A token, and what in its URL must not be seen by itself either. */
 export function secretsIn(token: string): string[] {
   const url = Buffer.from(token.slice(PREFIX.length), 'base64url').toString();
-  return [token, ...[...url.matchAll(/X-Amz-(?:Signature|Security-Token)=([^&]+)/g)].map(([, value]) => decodeURIComponent(value))];
+  // Of the credential the id of the key, and not the scope behind it.
+  return [token, ...[...url.matchAll(/X-Amz-(?:(?:Signature|Security-Token)=([^&]+)|Credential=([^&%]+))/g)].map(([, value, keyId]) => decodeURIComponent(value ?? keyId))];
 }
+
+/** How the regions of a partition begin, and the domain of its services; all others are in amazonaws.com. */
+const DOMAINS: [string, string][] = [
+  ['cn-', 'amazonaws.com.cn'],
+  ['us-iso-', 'c2s.ic.gov'],
+  ['us-isob-', 'sc2s.sgov.gov'],
+  ['us-isof-', 'csp.hci.ic.gov'],
+  ['eu-isoe-', 'cloud.adc-e.uk'],
+  ['eusc-', 'amazonaws.eu'],
+];
 
 /** The regional host, which every partition has. */
 function stsHost(region: string): string {
-  const suffixes: [string, string][] = [['cn-', 'amazonaws.com.cn'], ['us-iso-', 'c2s.ic.gov'], ['us-isob-', 'sc2s.sgov.gov']];
-  const [, suffix] = suffixes.find(([prefix]) => region.startsWith(prefix)) ?? ['', 'amazonaws.com'];
+  const [, suffix] = DOMAINS.find(([prefix]) => region.startsWith(prefix)) ?? ['', 'amazonaws.com'];
   return `sts.${region}.${suffix}`;
 }
 

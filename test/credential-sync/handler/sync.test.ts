@@ -42,6 +42,29 @@ describe('when all goes well', () => {
     expect(failedStages(lines)).toEqual([]);
   });
 
+  test('each renewal as it is deployed makes one call for each thing, and looks at the Deployment', async () => {
+    const { aws, kubernetes, clusterEnvironment: { CLUSTER_ENDPOINT, CLUSTER_CERTIFICATE_AUTHORITY } } = world();
+    aws.cluster = { name: 'data', endpoint: CLUSTER_ENDPOINT, certificateAuthority: { data: CLUSTER_CERTIFICATE_AUTHORITY } };
+    const connector = `arn:aws:secretsmanager:${REGION}:111122223333:secret:collate/warehouse-AbCdEf`;
+    aws.secrets[connector] = { SecretString: JSON.stringify({ username: 'admin-of-all', password: 'correct horse' }) };
+    const event = world().requestWithWorkload({
+      connectorSecrets: ['username', 'password'].map((field) => ({ name: `warehouse-${field}`, secretArn: connector, field })),
+    });
+    kubernetes.resourceNames.push('warehouse-username', 'warehouse-password');
+    const renew = async () => {
+      const [calls, requests] = [aws.calls.length, kubernetes.requests.length];
+      expect((await world().invoke({ event, environment: { CLUSTER_ENDPOINT: null, CLUSTER_CERTIFICATE_AUTHORITY: null } })).error).toBeUndefined();
+      return [aws.calls.slice(calls).map(({ service }) => service).sort(), kubernetes.requests.slice(requests).map(({ method, path }) => `${method} ${path.split('/').slice(-2).join('/')}`).sort()];
+    };
+    // Two fields of one secret are read by one call.
+    const asked = ['ecr', 'eks', 'secretsmanager', 'secretsmanager', 'secretsmanager'];
+    const written = ['PATCH secrets/hybrid-runner-token', 'PATCH secrets/omd-registry-credentials', 'PATCH secrets/warehouse-password', 'PATCH secrets/warehouse-username'];
+    const seen = 'GET deployments/hybrid-ingestion-runner';
+    expect(await renew()).toEqual([asked, [seen, 'PATCH deployments/hybrid-ingestion-runner', ...written]]);
+    expect(await renew()).toEqual([asked, [seen, ...written]]);
+    expect(await renew()).toEqual([asked, [seen, ...written]]);
+  });
+
   test('the registry is asked in its own region, by the vendor\'s keys', async () => {
     await world().invoke();
     const { aws, vendorKeys, functionKeys } = world();

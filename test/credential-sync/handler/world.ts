@@ -166,6 +166,7 @@ export class World {
     const dockerConfig = JSON.stringify({ auths: { [HOST]: { auth } } });
     const written = Object.entries(this.kubernetes.secrets).flatMap(([name, { data }]) => Object.entries(data).map(([key, value]) => [`data ${key} of Secret ${name}`, value]));
     return {
+      'function key id': this.functionKeys.accessKeyId,
       'function secret key': this.functionKeys.secretAccessKey,
       'function session token': this.functionKeys.sessionToken,
       'vendor secret key': this.vendorKeys.secretAccessKey,

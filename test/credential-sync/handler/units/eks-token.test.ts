@@ -30,6 +30,9 @@ test.each([
   ['cn-northwest-1', 'sts.cn-northwest-1.amazonaws.com.cn'],
   ['us-iso-east-1', 'sts.us-iso-east-1.c2s.ic.gov'],
   ['us-isob-east-1', 'sts.us-isob-east-1.sc2s.sgov.gov'],
+  ['us-isof-south-1', 'sts.us-isof-south-1.csp.hci.ic.gov'],
+  ['eu-isoe-west-1', 'sts.eu-isoe-west-1.cloud.adc-e.uk'],
+  ['eusc-de-east-1', 'sts.eusc-de-east-1.amazonaws.eu'],
 ])('in %s the host is %s', async (region, host) => {
   expect((await urlIn(region)).host).toBe(host);
 });
