@@ -1,9 +1,11 @@
 import { ChildProcessWithoutNullStreams, spawn } from 'child_process';
+import { randomBytes } from 'crypto';
 import * as fs from 'fs';
 import * as http from 'http';
 import { AddressInfo } from 'net';
 import * as os from 'os';
 import * as path from 'path';
+import { findCanaries } from '../security/canary';
 import { AwsApis } from './aws-apis';
 
 const ROOT = path.join(__dirname, '../..');
@@ -26,6 +28,12 @@ export class Program {
   }
 
   public apis = new AwsApis();
+  /** Of whoever runs the program, which never prints them. */
+  private readonly keys = {
+    AWS_ACCESS_KEY_ID: `AKIA${randomBytes(8).toString('hex').toUpperCase()}`,
+    AWS_SECRET_ACCESS_KEY: randomBytes(20).toString('hex'),
+    AWS_SESSION_TOKEN: randomBytes(100).toString('hex'),
+  };
   private readonly home = fs.mkdtempSync(path.join(os.tmpdir(), 'cli-'));
   private readonly server = http.createServer((incoming, outgoing) => {
     const chunks: Buffer[] = [];
@@ -43,12 +51,14 @@ export class Program {
 
   private constructor() {}
 
-  public run(words: string[], environment: Record<string, string | undefined> = {}): Promise<Ended> {
+  public async run(words: string[], environment: Record<string, string | undefined> = {}): Promise<Ended> {
     const child = this.start(words, environment);
     const ended = { stdout: '', stderr: '' };
     child.stdout.setEncoding('utf8').on('data', (text) => { ended.stdout += text; });
     child.stderr.setEncoding('utf8').on('data', (text) => { ended.stderr += text; });
-    return new Promise((resolve) => child.on('close', (code) => resolve({ code, ...ended })));
+    const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+    expect(findCanaries(ended.stdout + ended.stderr, this.keys)).toEqual([]);
+    return { code, ...ended };
   }
 
   /** What {@link run} runs, for tests that meddle with it. */
@@ -61,8 +71,7 @@ export class Program {
         HOME: this.home,
         AWS_EC2_METADATA_DISABLED: 'true',
         AWS_REGION: 'eu-central-1',
-        AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
-        AWS_SECRET_ACCESS_KEY: 'not-a-key',
+        ...this.keys,
         AWS_MAX_ATTEMPTS: '1',
         AWS_ENDPOINT_URL: endpoint,
         ...environment,
