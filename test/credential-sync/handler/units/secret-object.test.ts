@@ -1,3 +1,4 @@
+import { ApiResponse, send } from '../../../../lib/credential-sync/handler/api-server';
 import { apply } from '../../../../lib/credential-sync/handler/secret-object';
 import { Api, ApiAnswer, NOW, failureOf, refusal } from './api';
 
@@ -33,6 +34,15 @@ test.each<[string, ApiAnswer, boolean, number | undefined]>([
   ['of a server that tells no changes', { status: 200, serverTime: NOW, body: {} }, true, undefined],
 ])('one that was %s says so', async (_, answer, changed, changedAt) => {
   expect(await apply(SECRET, new Api([answer]).kubernetes, [])).toEqual({ changed, changedAt, repaired: false });
+});
+
+test('one that was changed while the server took its time says so', async () => {
+  const { kubernetes } = new Api([{}]);
+  jest.mocked(send).mockImplementation(async () => {
+    await kubernetes.clock.sleep(3_000);
+    return { text: '', ...applied(3_500) as object } as ApiResponse;
+  });
+  expect((await apply(SECRET, kubernetes, [])).changed).toBe(true);
 });
 
 /** The answer where the Secret had the content already: the server has no time of a change that changed nothing. */
@@ -75,6 +85,8 @@ test.each<[string, ApiAnswer, string, string]>([
   ['as immutable', refusal(422, 'data: field is immutable'), 'immutable', 'Secret collate/token is marked immutable: delete it, and renew'],
   ['for its type', refusal(422, 'type: field is immutable'), 'type', 'Secret collate/token exists with another type than Opaque, which cannot be changed: delete it, and renew'],
   ['as of an invalid type', refusal(422, 'type: Invalid value'), 'type', 'Secret collate/token exists with another type than Opaque, which cannot be changed: delete it, and renew'],
+  ['as an invalid value', refusal(422, 'data[a b]: Invalid value'), 'invalid', 'Secret collate/token was refused: data[a b]: Invalid value: check the value in Secrets Manager'],
+  ['as of a type unknown to it', refusal(422, 'no such type'), 'invalid', 'Secret collate/token was refused: no such type: check the value in Secrets Manager'],
   ['as too long', refusal(422, 'data: Too long'), 'invalid', 'Secret collate/token was refused: data: Too long: check the value in Secrets Manager'],
   ['in spite of force', refusal(409, 'again'), 'invalid', 'Secret collate/token was refused: again: check the value in Secrets Manager'],
   ['with its value', refusal(422, 'data: value hunter2-hunter2, dmFsdWU='), 'invalid', 'Secret collate/token was refused: data: value [redacted], [redacted]: check the value in Secrets Manager'],
