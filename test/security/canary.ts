@@ -64,10 +64,14 @@ function makeForm(name: string, text: string, publicParts: string[]): Form {
   return { name, text, known };
 }
 
-/** Names of the values that stand in a text, whole or in part, in any form. */
-export function findCanaries(text: string, canaries: Record<string, string>): string[] {
+/**
+ * Names of the values that stand in a text, whole or in part, in any form.
+ *
+ * @param known what else everybody knows, though values hold it
+ */
+export function findCanaries(text: string, canaries: Record<string, string>, known: string[] = []): string[] {
   const forms = Object.entries(canaries).filter(([, value]) => value.length >= LEAST_LENGTH).flatMap(([name, value]) =>
-    [...new Set(FORMS.map((write) => write(value)))].map((text) => makeForm(name, text, publicPartsOf(value).flatMap((part) => FORMS.map((write) => write(part))))));
+    [...new Set(FORMS.map((write) => write(value)))].map((text) => makeForm(name, text, [...publicPartsOf(value), ...known].flatMap((part) => FORMS.map((write) => write(part))))));
   const found = new Set<string>();
   const long = forms.filter((form) => form.text.length >= TELLING_LENGTH);
   const probes = new Map<string, [Form, number][]>();
