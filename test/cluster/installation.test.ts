@@ -39,8 +39,11 @@ describe.each(MAJORS)('%s', (major) => {
     ['the first sync', FIRST_SYNC],
     ['the release', CHART],
   ])('with %s as soon as its dependencies allow, the release goes in, and no Pod is ever without its pull secret', async (_, soonest) => {
-    await start(assemblyOf(), { soonest: [soonest] });
-    await rehearsal.deploy();
+    await start(assemblyOf(), { soonest: [soonest], timeout: '60s' });
+    const failure = await rehearsal.deploy().catch((error: Error) => error.message);
+    // First, because it is why a release would not get ready.
+    expect([...(await rehearsal.cluster('data')).kubelet.withoutPullSecret]).toEqual([]);
+    expect(failure).toBeUndefined();
     expect(rehearsal.refused).toEqual([]);
     expect(rehearsal.steps.filter(({ means }) => means === 'real').map(({ outcome, type }) => `${outcome} ${type}`)).toEqual(expect.arrayContaining([
       'created AWS::EKS::AccessEntry', `created ${MANIFEST}`, `created ${FIRST_SYNC}`, `created ${CHART}`, 'ran AWS::Scheduler::Schedule',

@@ -5,6 +5,7 @@ import { AwsEmulator, AwsEnvironment, partitionOf } from '../parts/aws-emulator'
 import { AccessEntry, ControlPlane } from '../parts/control-plane';
 import { Kubelet } from '../parts/kubelet';
 import { Made, Provider, Request } from './stack';
+import { stopAll } from './stop-all';
 
 const ADMINISTRATORS = 'system:masters';
 const ADMINISTRATOR_POLICY = 'AmazonEKSClusterAdminPolicy';
@@ -98,11 +99,10 @@ export class Clusters {
   }
 
   public async stop(): Promise<void> {
-    for (const started of this.clusters.values()) {
+    await stopAll([...this.clusters.values()].map((started) => async () => {
       const cluster = await started.catch(() => undefined);
-      await cluster?.kubelet.stop();
-      await cluster?.plane.stop();
-    }
+      await stopAll([() => cluster?.kubelet.stop(), () => cluster?.plane.stop()]);
+    }));
   }
 
   private async admit(name: string, entry: AccessEntry): Promise<void> {

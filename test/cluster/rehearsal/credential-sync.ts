@@ -7,6 +7,7 @@ import { AwsEmulator } from '../parts/aws-emulator';
 import { Clusters } from './clusters';
 import { DeployedFunction, Functions } from './functions';
 import { Made, Provider, Request } from './stack';
+import { stopAll } from './stop-all';
 
 export { FIRST_SYNC_RESOURCE_TYPE };
 
@@ -79,8 +80,10 @@ export class CredentialSyncs {
   }
 
   public async stop(): Promise<void> {
-    await Promise.all([...this.running.values()].map(async (lambda) => (await lambda).stop()));
-    await this.server?.stop();
+    await stopAll([
+      ...[...this.running.values()].map((lambda) => async () => (await lambda.catch(() => undefined))?.stop()),
+      () => this.server?.stop(),
+    ]);
   }
 
   private async payloadOf(name: string): Promise<object> {

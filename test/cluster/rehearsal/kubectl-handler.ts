@@ -1,4 +1,3 @@
-import { execFile } from 'child_process';
 import * as fs from 'fs';
 import * as path from 'path';
 import { parse } from 'yaml';
@@ -6,6 +5,7 @@ import { unpackLayer } from '../../helm/layer';
 import { AwsEmulator } from '../parts/aws-emulator';
 import { partBinary } from '../parts/install';
 import { Clusters } from './clusters';
+import { Commands } from './commands';
 import { DeployedFunction, Functions } from './functions';
 import { Made, Provider, Request } from './stack';
 
@@ -40,6 +40,7 @@ export class KubectlHandler implements Provider {
     private readonly aws: AwsEmulator,
     private readonly clusters: Clusters,
     private readonly functions: Functions,
+    private readonly commands: Commands,
     private readonly options: KubectlHandlerOptions,
   ) {
     this.charts = Object.fromEntries(options.charts.map((folder) => [nameOfChart(folder), folder]));
@@ -116,14 +117,14 @@ export class KubectlHandler implements Provider {
     if (!(name in this.charts)) {
       return { ...timeout };
     }
-    await execute('helm', ['package', this.charts[name], '--destination', folder, ...Version ? ['--version', Version] : []], environment);
+    await this.commands.run('helm', ['package', this.charts[name], '--destination', folder, ...Version ? ['--version', Version] : []], environment);
     const [archive] = fs.readdirSync(folder).filter((file) => file.endsWith('.tgz'));
     return { ...timeout, Chart: path.join(folder, archive), Repository: undefined, Version: undefined };
   }
 
   private async invoke(code: string, environment: NodeJS.ProcessEnv, event: unknown): Promise<any> {
     const file = path.join(environment.HOME!, 'answer.json');
-    await execute(python(), [path.join(__dirname, 'invoke.py'), code, file], environment, JSON.stringify(event));
+    await this.commands.run(python(), [path.join(__dirname, 'invoke.py'), code, file], environment, JSON.stringify(event));
     const { error, result } = JSON.parse(fs.readFileSync(file, 'utf8'));
     if (error) {
       throw new Error(error);
@@ -148,17 +149,4 @@ function nameOfChart(folder: string): string {
 /** With boto3, as the Lambda runtime has it. */
 function python(): string {
   return path.join(path.dirname(partBinary('moto_server')), 'python');
-}
-
-function execute(command: string, parameters: string[], env: NodeJS.ProcessEnv, input?: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = execFile(command, parameters, { env, maxBuffer: 64 << 20 }, (error, _, stderr) => {
-      if (error) {
-        reject(new Error(`${path.basename(command)}: ${stderr.slice(-2_000)}`));
-      } else {
-        resolve();
-      }
-    });
-    child.stdin?.end(input);
-  });
 }

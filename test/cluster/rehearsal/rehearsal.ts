@@ -9,10 +9,12 @@ import { AwsEmulator, hostSuffixOf, writeAuthority } from '../parts/aws-emulator
 import { Assembly } from './assembly';
 import { AssumedResources, EMULATED_TYPES, EmulatedResources } from './aws-resources';
 import { Clusters, RehearsedCluster } from './clusters';
+import { Commands } from './commands';
 import { CredentialSyncs, FIRST_SYNC_RESOURCE_TYPE } from './credential-sync';
 import { Functions } from './functions';
 import { KUBECTL_TYPES, KubectlHandler } from './kubectl-handler';
 import { Provider, RehearsedStack, StackContext, Step } from './stack';
+import { stopAll } from './stop-all';
 
 export interface RehearsalOptions {
   /** Folders of charts that stand in for those of the same name in a repository. */
@@ -45,6 +47,7 @@ export class Rehearsal {
   /** All that happened, in order. */
   public readonly steps: Step[] = [];
   private readonly stacks = new Map<string, RehearsedStack>();
+  private readonly commands = new Commands();
   private readonly clusters: Clusters;
   private readonly syncs: CredentialSyncs;
   private readonly providers: Record<string, Provider>;
@@ -60,7 +63,7 @@ export class Rehearsal {
     this.clusters = new Clusters(folder, certificate, aws, environment);
     const functions = new Functions(asset, this.assumed);
     this.syncs = new CredentialSyncs(aws, this.clusters, functions, certificate, { region: environment.region, authority });
-    const kubectl = new KubectlHandler(asset, aws, this.clusters, functions, { folder, region: environment.region, authority, charts, layer: kubectlLayer(helm), timeout });
+    const kubectl = new KubectlHandler(asset, aws, this.clusters, functions, this.commands, { folder, region: environment.region, authority, charts, layer: kubectlLayer(helm), timeout });
     const emulated = new EmulatedResources(aws);
     this.providers = {
       ...Object.fromEntries(EMULATED_TYPES.map((type) => [type, emulated])),
@@ -130,10 +133,13 @@ export class Rehearsal {
   }
 
   public async stop(): Promise<void> {
-    await this.syncs.stop();
-    await this.clusters.stop();
-    await this.aws.stop();
-    fs.rmSync(this.folder, { recursive: true, force: true });
+    await stopAll([
+      () => this.commands.stop(),
+      () => this.syncs.stop(),
+      () => this.clusters.stop(),
+      () => this.aws.stop(),
+      () => fs.rmSync(this.folder, { recursive: true, force: true }),
+    ]);
   }
 
   private report(step: Step): void {
