@@ -1,4 +1,5 @@
-import { ControlPlane } from './control-plane';
+import { Answer, ControlPlane } from './control-plane';
+import { faultOf } from './pull-secret';
 
 const INTERVAL = 100;
 
@@ -10,13 +11,13 @@ export const MISSING_TAG = 'missing';
  * its images could then be pulled.
  */
 export class Kubelet {
-  /** Pods that were seen before their pull secrets were there, by namespace and name. */
-  public readonly withoutPullSecret = new Set<string>();
+  /** Pods that were seen before they could have been started, by namespace and name, with the reason. */
+  public readonly withoutPullSecret = new Map<string, string>();
   private readonly ready = new Set<string>();
   private running = true;
   private readonly loop: Promise<void>;
 
-  constructor(private readonly plane: ControlPlane) {
+  constructor(private readonly plane: ControlPlane, private readonly report: (pod: string, reason: string) => void = () => undefined) {
     this.loop = this.run();
   }
 
@@ -27,12 +28,18 @@ export class Kubelet {
 
   private async run(): Promise<void> {
     while (this.running) {
-      const { body } = await this.plane.request('GET', '/api/v1/pods');
-      for (const pod of body.items ?? []) {
-        await this.start(pod);
+      for (const pod of await this.pods()) {
+        const { namespace, name } = pod.metadata;
+        await this.start(pod).catch((error: Error) => this.tell(`${namespace}/${name}`, error.message));
       }
       await new Promise((resolve) => setTimeout(resolve, INTERVAL));
     }
+  }
+
+  /** None where the API server does not answer, which is asked again. */
+  private async pods(): Promise<any[]> {
+    const { body } = await this.plane.request('GET', '/api/v1/pods').catch(() => ({ body: {} }) as Answer);
+    return body.items ?? [];
   }
 
   private async start({ metadata: { namespace, name, uid }, spec }: any): Promise<void> {
@@ -40,8 +47,9 @@ export class Kubelet {
       return;
     }
     for (const { name: secret } of spec.imagePullSecrets ?? []) {
-      if (!await this.hasLogin(namespace, secret)) {
-        this.withoutPullSecret.add(`${namespace}/${name}`);
+      const fault = await this.faultOf(namespace, secret);
+      if (fault) {
+        this.tell(`${namespace}/${name}`, fault);
         return;
       }
     }
@@ -56,13 +64,16 @@ export class Kubelet {
     }
   }
 
-  private async hasLogin(namespace: string, name: string): Promise<boolean> {
-    const { status, body } = await this.plane.request('GET', `/api/v1/namespaces/${namespace}/secrets/${name}`);
-    if (status !== 200 || body.type !== 'kubernetes.io/dockerconfigjson') {
-      return false;
+  private async faultOf(namespace: string, name: string): Promise<string | undefined> {
+    const secret = await this.plane.find(`/api/v1/namespaces/${namespace}/secrets/${name}`);
+    const fault = secret ? faultOf(secret) : 'is not there';
+    return fault && `its pull secret ${name} ${fault}`;
+  }
+
+  private tell(pod: string, reason: string): void {
+    if (!this.withoutPullSecret.has(pod)) {
+      this.withoutPullSecret.set(pod, reason);
+      this.report(pod, reason);
     }
-    const { auths = {} } = JSON.parse(Buffer.from(body.data['.dockerconfigjson'], 'base64').toString());
-    const logins = Object.values<any>(auths).map(({ auth = '' }) => Buffer.from(auth, 'base64').toString());
-    return logins.length > 0 && logins.every((login) => /^AWS:.+/.test(login));
   }
 }

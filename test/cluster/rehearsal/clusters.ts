@@ -4,7 +4,7 @@ import { Certificate } from '../../credential-sync/handler/https-server';
 import { AwsEmulator, AwsEnvironment, partitionOf } from '../parts/aws-emulator';
 import { AccessEntry, ControlPlane } from '../parts/control-plane';
 import { Kubelet } from '../parts/kubelet';
-import { Made, Provider, Request } from './stack';
+import { Made, Provider, Request, Step } from './stack';
 import { stopAll } from './stop-all';
 
 const ADMINISTRATORS = 'system:masters';
@@ -25,16 +25,13 @@ export class Clusters {
     private readonly certificate: Certificate,
     private readonly aws: AwsEmulator,
     private readonly environment: AwsEnvironment,
+    private readonly report: (step: Step) => void,
   ) {}
 
   public get(name: string): Promise<RehearsedCluster> {
     const known = this.clusters.get(name) ?? this.start(name);
     this.clusters.set(name, known);
     return known;
-  }
-
-  public all(): Promise<RehearsedCluster[]> {
-    return Promise.all(this.clusters.values());
   }
 
   /** Lets a role in as administrator where the assembly does not make the cluster: its owner must have done so. */
@@ -116,7 +113,7 @@ export class Clusters {
     const plane = await ControlPlane.start(folder, this.certificate, this.aws, name);
     await plane.startControllers();
     await this.aws.addCluster(name, plane.endpoint, plane.environment.CLUSTER_CERTIFICATE_AUTHORITY);
-    return { plane, kubelet: new Kubelet(plane) };
+    return { plane, kubelet: new Kubelet(plane, (pod, reason) => this.report({ outcome: 'refused', type: 'Pod', name: pod, reason })) };
   }
 }
 

@@ -60,7 +60,7 @@ export class Rehearsal {
     const authority = writeAuthority(folder, certificate);
     const asset = (objectKey: string) => this.assembly.asset(objectKey);
     this.assumed = new AssumedResources(environment);
-    this.clusters = new Clusters(folder, certificate, aws, environment);
+    this.clusters = new Clusters(folder, certificate, aws, environment, (step) => this.report(step));
     const functions = new Functions(asset, this.assumed);
     this.syncs = new CredentialSyncs(aws, this.clusters, functions, certificate, { region: environment.region, authority });
     const kubectl = new KubectlHandler(asset, aws, this.clusters, functions, this.commands, { folder, region: environment.region, authority, charts, layer: kubectlLayer(helm), timeout });
@@ -96,9 +96,6 @@ export class Rehearsal {
       await stack.deploy(template, this.context);
     }
     await this.syncs.runSchedules((name, reason) => this.report({ outcome: reason ? 'refused' : 'ran', means: 'real', type: 'AWS::Scheduler::Schedule', name, reason }));
-    for (const { kubelet } of await this.clusters.all()) {
-      kubelet.withoutPullSecret.forEach((pod) => this.report({ outcome: 'refused', type: 'Pod', name: pod, reason: 'it was made before its pull secret was there' }));
-    }
   }
 
   /** Takes all stacks away, the last first. */
