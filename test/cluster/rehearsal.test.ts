@@ -2,16 +2,18 @@ import { spawn } from 'child_process';
 import * as fs from 'fs';
 import * as os from 'os';
 import * as path from 'path';
-import { App, Stack } from 'aws-cdk-lib';
+import { App, CfnCondition, CfnOutput, CfnResource, Fn, Stack, Token } from 'aws-cdk-lib';
 import * as eksv2 from 'aws-cdk-lib/aws-eks-v2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { RunnerCluster } from '../../lib';
 import { ACCOUNT, CHART, CLUSTERS, FIRST_SYNC, REGION, addRunner, eksV2Cluster } from '../helpers';
 import { CHART_FOLDER } from '../helm/helm';
 import { synthesized } from './assemblies';
 import { Assembly } from './rehearsal/assembly';
 import { Rehearsal } from './rehearsal/rehearsal';
+import { Refusal } from './rehearsal/stack';
 
 const ROOT = path.join(__dirname, '../..');
 
@@ -55,6 +57,39 @@ describe('rehearses', () => {
       const cluster = eksv2.Cluster.fromClusterAttributes(stack, 'Cluster', { clusterName: 'data', kubectlProvider });
       addRunner(stack, RunnerCluster.fromEksV2(cluster, { accessEntry: true }));
     }))).toEqual(done);
+  });
+});
+
+describe('reports as refused', () => {
+  /** What is refused of a stack that has a queue, and something else. */
+  async function refused(build: (stack: Stack) => void): Promise<string[]> {
+    const rehearsal = await Rehearsal.start(synthesized((app) => {
+      const stack = new Stack(app, 'Stack');
+      new Queue(stack, 'Queue');
+      build(stack);
+    }));
+    try {
+      await rehearsal.deploy().catch((error) => expect(error).toBeInstanceOf(Refusal));
+      return rehearsal.refused.map(({ type, name, reason }) => `${type} ${name}: ${reason}`);
+    } finally {
+      await rehearsal.stop();
+    }
+  }
+
+  const UNKNOWN = Token.asAny({ 'Fn::Unknown': [] });
+
+  test('an output with a function that it does not know', async () => {
+    expect(await refused((stack) => new CfnOutput(stack, 'Output', { value: Token.asString(UNKNOWN) }))).toEqual(['Output Stack/Output: the rehearsal does not know Fn::Unknown']);
+  });
+
+  test('a condition with a function that it does not know', async () => {
+    expect(await refused((stack) => {
+      new CfnResource(stack, 'Resource', { type: 'AWS::Test::Resource' }).cfnOptions.condition = new CfnCondition(stack, 'Condition', { expression: Fn.conditionEquals(UNKNOWN, '1') });
+    })).toEqual(['Condition Stack/Condition: the rehearsal does not know Fn::Unknown']);
+  });
+
+  test('no count of a list', async () => {
+    expect(await refused((stack) => new CfnOutput(stack, 'Output', { value: Token.asString(Fn.len(['1', '2'])) }))).toEqual([]);
   });
 });
 

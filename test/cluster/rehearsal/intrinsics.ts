@@ -33,6 +33,7 @@ const FUNCTIONS: Record<string, Function> = {
   },
   'Fn::Select': ([index, list], scope) => [evaluate(list, scope)].flat()[Number(evaluate(index, scope))],
   'Fn::Split': ([separator, text], scope) => String(evaluate(text, scope)).split(separator),
+  'Fn::Length': (list, scope) => [evaluate(list, scope)].flat().length,
   'Fn::Base64': (text, scope) => Buffer.from(String(evaluate(text, scope))).toString('base64'),
   'Fn::If': ([condition, then, otherwise], scope) => evaluate(scope.condition(condition) ? then : otherwise, scope),
   'Fn::Equals': ([left, right], scope) => evaluate(left, scope) === evaluate(right, scope),

@@ -32,7 +32,7 @@ export interface Provider {
 
 export type Outcome = 'created' | 'updated' | 'removed' | 'kept' | 'ran' | 'refused';
 
-/** What became of a resource. */
+/** What became of a resource, a condition or an output. */
 export interface Step {
   readonly outcome: Outcome;
   readonly means?: Means;
@@ -54,7 +54,7 @@ export interface StackContext extends AwsEnvironment {
   readonly soonest: readonly string[];
 }
 
-/** A resource was refused; what was made before it stays. */
+/** A resource, a condition or an output was refused; what was made before it stays. */
 export class Refusal extends Error {}
 
 interface Entry {
@@ -81,13 +81,10 @@ export class RehearsedStack {
     this.entries = new Map(before);
     const scope = this.scope(template, context, parameters);
     const wanted = attributesWanted(template);
-    const there = deploymentOrder(template, context.soonest).filter((id) => {
-      const { Condition } = template.Resources[id];
-      return Condition === undefined || scope.condition(Condition);
-    });
+    const there = await this.resourcesToMake(template, scope, context);
     for (const id of there) {
       const resource = template.Resources[id];
-      const properties = this.propertiesOf(id, resource, scope, context);
+      const properties = await attempt(context, resource.Type, nameOf(this.name, id, resource), () => evaluate(resource.Properties ?? {}, scope) as Record<string, unknown>);
       await this.put(id, resource, {
         stack: this.name,
         id,
@@ -101,10 +98,12 @@ export class RehearsedStack {
     }
     this.outputs = {};
     for (const [name, { Value, Export }] of Object.entries(template.Outputs ?? {})) {
-      this.outputs[name] = evaluate(Value, scope);
-      if (Export) {
-        context.exports.set(String(evaluate(Export.Name, scope)), this.outputs[name]);
-      }
+      await attempt(context, 'Output', `${this.name}/${name}`, () => {
+        this.outputs[name] = evaluate(Value, scope);
+        if (Export) {
+          context.exports.set(String(evaluate(Export.Name, scope)), this.outputs[name]);
+        }
+      });
     }
   }
 
@@ -115,18 +114,16 @@ export class RehearsedStack {
     }
   }
 
-  private propertiesOf(id: string, resource: Resource, scope: Scope, context: StackContext): Record<string, unknown> {
-    try {
-      return evaluate(resource.Properties ?? {}, scope) as Record<string, unknown>;
-    } catch (error) {
-      throw this.refuse(resource.Type, nameOf(this.name, id, resource), error, context);
+  /** In order, but for those whose condition is not met. */
+  private async resourcesToMake(template: Template, scope: Scope, context: StackContext): Promise<string[]> {
+    const there: string[] = [];
+    for (const id of deploymentOrder(template, context.soonest)) {
+      const { Condition } = template.Resources[id];
+      if (Condition === undefined || await attempt(context, 'Condition', `${this.name}/${Condition}`, () => scope.condition(Condition))) {
+        there.push(id);
+      }
     }
-  }
-
-  private refuse(type: string, name: string, error: unknown, context: StackContext): Refusal {
-    const reason = (error as Error).message;
-    context.report({ outcome: 'refused', type, name, reason });
-    return new Refusal(`${type} ${name} was refused: ${reason}`);
+    return there;
   }
 
   private async put(id: string, resource: Resource, request: Request, context: StackContext): Promise<void> {
@@ -135,26 +132,24 @@ export class RehearsedStack {
     if (request.type === NESTED) {
       const nested = known?.nested ?? new RehearsedStack(`${this.name}/${id}`);
       this.entries.set(id, { request, resource, nested, made: { physicalId: nested.name, attributes: {}, means: 'real' } });
-      await nested.deploy(context.nestedTemplate(request.properties.TemplateURL), context, request.properties.Parameters);
+      const template = await attempt(context, request.type, name, () => context.nestedTemplate(request.properties.TemplateURL));
+      await nested.deploy(template, context, request.properties.Parameters);
       return;
     }
     const provider = context.provider(request.type);
     if (known?.made && isDeepStrictEqual(known.request.properties, request.properties)) {
       // Another template may ask for attributes that nobody asked for before.
-      const asked = request.attributes.every((attribute) => attribute in known.made!.attributes);
-      this.entries.set(id, { ...known, request, resource, made: asked ? known.made : await provider.update(request, known.made, request.properties) });
+      const { made } = known;
+      const asked = request.attributes.every((attribute) => attribute in made.attributes);
+      this.entries.set(id, { ...known, request, resource, made: asked ? made : await attempt(context, request.type, name, () => provider.update(request, made, request.properties)) });
       return;
     }
     // Remembered before it is tried: what failed half-way is there to be changed back or taken away.
     const entry: Entry = { request, resource, made: known?.made };
     this.entries.set(id, entry);
-    try {
-      entry.made = known?.made
-        ? await provider.update(request, known.made, known.request.properties)
-        : await provider.create(request);
-    } catch (error) {
-      throw this.refuse(request.type, name, error, context);
-    }
+    entry.made = await attempt(context, request.type, name, () => known?.made
+      ? provider.update(request, known.made, known.request.properties)
+      : provider.create(request));
     context.report({ outcome: known?.made ? 'updated' : 'created', means: entry.made.means, type: request.type, name });
   }
 
@@ -167,7 +162,7 @@ export class RehearsedStack {
       if (resource.DeletionPolicy?.startsWith('Retain')) {
         context.report({ outcome: 'kept', type: request.type, name });
       } else {
-        await context.provider(request.type).remove(request, made);
+        await attempt(context, request.type, name, () => context.provider(request.type).remove(request, made));
         context.report({ outcome: 'removed', means: made.means, type: request.type, name });
       }
     }
@@ -229,6 +224,17 @@ export class RehearsedStack {
       },
     };
     return scope;
+  }
+}
+
+/** What comes of the action; where it fails, that is reported. */
+async function attempt<T>(context: StackContext, type: string, name: string, action: () => T | Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    const reason = (error as Error).message;
+    context.report({ outcome: 'refused', type, name, reason });
+    throw new Refusal(`${type} ${name} was refused: ${reason}`);
   }
 }
 
