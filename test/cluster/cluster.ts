@@ -44,17 +44,19 @@ export function rightsOnArgo(): any[] {
 export class Cluster {
   public static async start(): Promise<Cluster> {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cluster-'));
-    const certificate = await makeCertificate(`sts.${REGION}.amazonaws.com`);
-    const aws = await AwsEmulator.start(folder, certificate, { account: '123456789012', region: REGION });
-    const cluster = new Cluster(folder, aws);
+    let cluster: Cluster | undefined;
     try {
+      const certificate = await makeCertificate(`sts.${REGION}.amazonaws.com`);
+      const aws = await AwsEmulator.start(folder, certificate, { account: '123456789012', region: REGION });
+      cluster = new Cluster(folder, aws);
       cluster.plane = await ControlPlane.start(folder, certificate, aws);
       await cluster.prepare();
+      return cluster;
     } catch (error) {
-      await cluster.stop();
+      await cluster?.stop();
+      fs.rmSync(folder, { recursive: true, force: true });
       throw error;
     }
-    return cluster;
   }
 
   public plane!: ControlPlane;

@@ -104,20 +104,23 @@ describe('npm run rehearse', () => {
 
   const listFolders = () => fs.readdirSync(temporary).filter((name) => name.startsWith('rehearsal-'));
 
-  /** Runs the program, and interrupts it once it has printed a text. */
+  /** Runs the program, and interrupts it once it has printed a text, or, where that is empty, once it has a folder. */
   function rehearse(words: string[], interruptAt?: string): Promise<Ending> {
-    const child = spawn(process.execPath, [path.join(ROOT, 'node_modules/.bin/tsx'), path.join(__dirname, 'rehearsal/main.ts'), ...words], { cwd: ROOT, env: { ...process.env, TMPDIR: temporary } });
+    const child = spawn(process.execPath, ['--import', 'tsx', path.join(__dirname, 'rehearsal/main.ts'), ...words], { cwd: ROOT, env: { ...process.env, TMPDIR: temporary } });
     let [output, errors, folders] = ['', '', [] as string[]];
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-      if (interruptAt && output.includes(interruptAt)) {
+    const timer = setInterval(() => {
+      if (interruptAt !== undefined && output.includes(interruptAt) && listFolders().length > 0) {
         interruptAt = undefined;
         folders = listFolders();
         child.kill('SIGTERM');
       }
-    });
+    }, 5);
+    child.stdout.setEncoding('utf8').on('data', (text: string) => { output += text; });
     child.stderr.setEncoding('utf8').on('data', (text: string) => { errors += text; });
-    return new Promise((resolve) => child.once('close', (code) => resolve({ code, output, errors, folders })));
+    return new Promise((resolve) => child.once('close', (code) => {
+      clearInterval(timer);
+      resolve({ code, output, errors, folders });
+    }));
   }
 
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'words-'));
@@ -135,11 +138,21 @@ describe('npm run rehearse', () => {
     ['no chart', [directory, '--chart', folder], `${folder} is no chart, because it holds no Chart.yaml: name the folder that helm pull --untar writes\n`],
   ])('says in one sentence that a folder holds %s', async (_, words, errors) => {
     expect(await rehearse(words)).toEqual({ code: 2, output: '', errors, folders: [] });
+    expect(listFolders()).toEqual([]);
+  });
+
+  test('leaves no files when it is interrupted as soon as it has a folder', async () => {
+    const { code, output, folders } = await rehearse([directory, '--chart', CHART_FOLDER], '');
+    expect(output).toBe('');
+    expect(code).toBe(130);
+    expect(folders).toHaveLength(1);
+    expect(listFolders()).toEqual([]);
   });
 
   test('leaves nothing running and no files when it is interrupted', async () => {
     const { code, output, folders } = await rehearse([directory, '--chart', CHART_FOLDER], 'AWS::EKS::AccessEntry');
     expect(output).toContain('created    AWS::EKS::AccessEntry');
+    expect(output).not.toContain('refused');
     expect(code).toBe(130);
     expect(folders).toHaveLength(1);
     expect(listFolders()).toEqual([]);

@@ -54,9 +54,14 @@ export class AwsEmulator {
       ready: async () => (await fetch(`http://127.0.0.1:${port}/moto-api/data.json`)).ok,
       environment: { MOTO_ACCOUNT_ID: environment.account },
     });
-    const emulator = new AwsEmulator(program, port, certificate, environment);
-    await emulator.listen();
-    return emulator;
+    try {
+      const emulator = new AwsEmulator(program, port, certificate, environment);
+      await emulator.listen();
+      return emulator;
+    } catch (error) {
+      await program.stop();
+      throw error;
+    }
   }
 
   /** Requests that passed the gateway, by service and action. */

@@ -19,6 +19,7 @@ export interface RehearsedCluster {
 export class Clusters {
   private readonly clusters = new Map<string, Promise<RehearsedCluster>>();
   private readonly own = new Set<string>();
+  private stopped = false;
 
   constructor(
     private readonly folder: string,
@@ -28,7 +29,10 @@ export class Clusters {
     private readonly report: (step: Step) => void,
   ) {}
 
-  public get(name: string): Promise<RehearsedCluster> {
+  public async get(name: string): Promise<RehearsedCluster> {
+    if (this.stopped) {
+      throw new Error('the rehearsal is over');
+    }
     const known = this.clusters.get(name) ?? this.start(name);
     this.clusters.set(name, known);
     return known;
@@ -96,6 +100,7 @@ export class Clusters {
   }
 
   public async stop(): Promise<void> {
+    this.stopped = true;
     await stopAll([...this.clusters.values()].map((started) => async () => {
       const cluster = await started.catch(() => undefined);
       await stopAll([() => cluster?.kubelet.stop(), () => cluster?.plane.stop()]);
@@ -111,8 +116,13 @@ export class Clusters {
     const folder = path.join(this.folder, `cluster-${this.clusters.size}`);
     fs.mkdirSync(folder);
     const plane = await ControlPlane.start(folder, this.certificate, this.aws, name);
-    await plane.startControllers();
-    await this.aws.addCluster(name, plane.endpoint, plane.environment.CLUSTER_CERTIFICATE_AUTHORITY);
+    try {
+      await plane.startControllers();
+      await this.aws.addCluster(name, plane.endpoint, plane.environment.CLUSTER_CERTIFICATE_AUTHORITY);
+    } catch (error) {
+      await plane.stop();
+      throw error;
+    }
     return { plane, kubelet: new Kubelet(plane, (pod, reason) => this.report({ outcome: 'refused', type: 'Pod', name: pod, reason })) };
   }
 }

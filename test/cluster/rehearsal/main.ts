@@ -16,6 +16,8 @@ emulator of this machine, and says what was created and what was refused.
   --timeout TIME   how long Helm waits, in place of the template's time
   --remove         takes everything away again at the end`;
 
+const INTERRUPTED = 130;
+
 void main().then((code) => process.exit(code));
 
 async function main(): Promise<number> {
@@ -29,37 +31,57 @@ async function main(): Promise<number> {
       throw new Error(USAGE);
     }
   } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n`);
+    printError(error);
     return 2;
   }
   const { values: { chart, helm = '4', timeout, remove }, positionals: [folder] } = given;
-  let rehearsal;
+  let rehearsal: Rehearsal;
+  let interrupted = false;
   try {
     const assembly = new Assembly(path.resolve(folder));
     installParts();
-    rehearsal = await Rehearsal.start(assembly, { charts: chart, helm: `Helm ${helm}` as HelmMajor, timeout, report: (step) => print(line(step)) });
+    let starting: Promise<Rehearsal> | undefined = undefined;
+    // Before there is anything to leave behind.
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.once(signal, () => {
+        interrupted = true;
+        void starting?.then((started) => started.stop()).catch(printError).finally(() => process.exit(INTERRUPTED));
+      });
+    }
+    starting = Rehearsal.start(assembly, {
+      charts: chart, helm: `Helm ${helm}` as HelmMajor, timeout,
+      // What fails because all is stopped says nothing of the assembly.
+      report: (step) => interrupted || print(line(step)),
+    });
+    rehearsal = await starting;
   } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n`);
+    printError(error);
     return 2;
   }
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => void rehearsal.stop().finally(() => process.exit(130)));
-  }
+  let failed = false;
   try {
     await rehearsal.deploy();
     if (remove) {
       await rehearsal.remove();
     }
   } catch (error) {
-    if (!(error instanceof Refusal)) {
-      throw error;
+    failed = true;
+    if (!(error instanceof Refusal) && !interrupted) {
+      printError(error);
     }
-  } finally {
+  }
+  try {
     await rehearsal.stop();
+  } catch (error) {
+    failed = true;
+    printError(error);
+  }
+  if (interrupted) {
+    return INTERRUPTED;
   }
   const count = (kind: string) => rehearsal.steps.filter(({ outcome, means }) => outcome === 'created' && means === kind).length;
   print(`\n${count('real')} resources created, ${count('emulated')} emulated, ${count('assumed')} assumed, ${rehearsal.refused.length} refused`);
-  return rehearsal.refused.length > 0 ? 1 : 0;
+  return failed || rehearsal.refused.length > 0 ? 1 : 0;
 }
 
 function line({ outcome, means, type, name, reason }: Step): string {
@@ -69,4 +91,8 @@ function line({ outcome, means, type, name, reason }: Step): string {
 
 function print(text: string): void {
   process.stdout.write(`${text}\n`);
+}
+
+function printError(error: unknown): void {
+  process.stderr.write(`${(error as Error).message}\n`);
 }

@@ -32,13 +32,14 @@ export interface RehearsalOptions {
 export class Rehearsal {
   public static async start(assembly: Assembly, options: RehearsalOptions = {}): Promise<Rehearsal> {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'rehearsal-'));
-    const { region } = assembly.environment;
-    const certificate = await makeCertificate(`sts.${region}.${hostSuffixOf(region)}`);
-    const aws = await AwsEmulator.start(folder, certificate, assembly.environment);
+    let aws: AwsEmulator | undefined;
     try {
+      const { region } = assembly.environment;
+      const certificate = await makeCertificate(`sts.${region}.${hostSuffixOf(region)}`);
+      aws = await AwsEmulator.start(folder, certificate, assembly.environment);
       return new Rehearsal(folder, certificate, aws, assembly, options);
     } catch (error) {
-      await aws.stop();
+      await aws?.stop();
       fs.rmSync(folder, { recursive: true, force: true });
       throw error;
     }
@@ -53,6 +54,7 @@ export class Rehearsal {
   private readonly providers: Record<string, Provider>;
   private readonly assumed: AssumedResources;
   private readonly context: StackContext;
+  private stopping?: Promise<void>;
 
   private constructor(private readonly folder: string, certificate: Certificate, public readonly aws: AwsEmulator, private assembly: Assembly, private readonly options: RehearsalOptions) {
     const { environment } = assembly;
@@ -129,14 +131,16 @@ export class Rehearsal {
     return this.clusters.get(name);
   }
 
-  public async stop(): Promise<void> {
-    await stopAll([
+  /** Once, however often it is called. */
+  public stop(): Promise<void> {
+    this.stopping ??= stopAll([
       () => this.commands.stop(),
       () => this.syncs.stop(),
       () => this.clusters.stop(),
       () => this.aws.stop(),
       () => fs.rmSync(this.folder, { recursive: true, force: true }),
     ]);
+    return this.stopping;
   }
 
   private report(step: Step): void {
