@@ -58,8 +58,8 @@ test.each<[string, (stack: Stack) => Partial<HybridRunnerProps>, string[], strin
   [
     'the store of secrets',
     (stack) => ({ secretsStore: SecretsStore.awsSecretsManager({ secrets: [tokenSecret(stack)] }) }),
-    ['created AWS::IAM::Role', 'created AWS::IAM::Policy', 'created AWS::EKS::PodIdentityAssociation', `updated ${CHART}`],
-    [`updated ${CHART}`, 'removed AWS::EKS::PodIdentityAssociation', 'removed AWS::IAM::Policy', 'removed AWS::IAM::Role'],
+    ['created AWS::IAM::Role', 'created AWS::EKS::PodIdentityAssociation', 'created AWS::IAM::Policy', `updated ${CHART}`],
+    [`updated ${CHART}`, 'removed AWS::IAM::Policy', 'removed AWS::EKS::PodIdentityAssociation', 'removed AWS::IAM::Role'],
   ],
 ])('a change of %s touches nothing else, and the pull secret stays valid', async (_, props, forth, back) => {
   const { metadata: { uid } } = await secret(PULL_SECRET);

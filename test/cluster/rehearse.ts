@@ -11,7 +11,7 @@ export function useRehearsal(): (app: App, prepare?: (plane: ControlPlane) => Pr
   afterAll(() => rehearsal?.stop());
   return async (app, prepare) => {
     const assembly = new Assembly(app.synth().directory);
-    rehearsal ??= await Rehearsal.start(assembly, { charts: [CHART_FOLDER] });
+    rehearsal ??= await Rehearsal.start(assembly, { charts: [CHART_FOLDER], timeout: '60s' });
     await prepare?.((await rehearsal.cluster('data')).plane);
     const before = rehearsal.steps.length;
     try {

@@ -13,7 +13,7 @@ const ROOT = path.join(__dirname, '../../..');
 /** What the CDK adds to each kubectl handler. */
 const AWS_CLI_LAYER = path.join(path.dirname(require.resolve('@aws-cdk/asset-awscli-v1/package.json')), 'lib/layer.zip');
 const PREFIX = 'Custom::AWSCDK-EKS-';
-const CHART = `${PREFIX}HelmChart`;
+export const CHART_RESOURCE_TYPE = `${PREFIX}HelmChart`;
 
 /** What the CDK's kubectl handler makes on a cluster. */
 export const KUBECTL_TYPES = ['KubernetesResource', 'HelmChart', 'KubernetesPatch', 'KubernetesObjectValue'].map((name) => PREFIX + name);
@@ -82,7 +82,7 @@ export class KubectlHandler implements Provider {
     const answer = await this.invoke(handler?.code ?? bundledHandler(properties), environment, {
       RequestType,
       ResourceType: type,
-      ResourceProperties: { ...properties, ...type === CHART && await this.chartProperties(properties, folder, environment) },
+      ResourceProperties: { ...properties, ...type === CHART_RESOURCE_TYPE && await this.chartProperties(properties, folder, environment) },
       ...more,
     });
     if (properties.Manifest?.includes('aws-auth')) {

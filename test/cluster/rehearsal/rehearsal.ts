@@ -12,7 +12,7 @@ import { Clusters, RehearsedCluster } from './clusters';
 import { Commands } from './commands';
 import { CredentialSyncs, FIRST_SYNC_RESOURCE_TYPE } from './credential-sync';
 import { Functions } from './functions';
-import { KUBECTL_TYPES, KubectlHandler } from './kubectl-handler';
+import { CHART_RESOURCE_TYPE, KUBECTL_TYPES, KubectlHandler } from './kubectl-handler';
 import { Provider, RehearsedStack, StackContext, Step } from './stack';
 import { stopAll } from './stop-all';
 
@@ -23,10 +23,16 @@ export interface RehearsalOptions {
   readonly helm?: HelmMajor;
   /** In place of the template's, how long Helm waits. */
   readonly timeout?: string;
-  /** Types whose resources go in as soon as their dependencies allow: what they don't wait for is not there yet. */
+  /**
+   * Types whose resources go in as soon as their dependencies allow, so that what they don't wait for is not there yet;
+   * releases and first syncs where nothing else is said.
+   */
   readonly soonest?: readonly string[];
   readonly report?: (step: Step) => void;
 }
+
+/** Those that fail where they go in too early. */
+const SOONEST = [CHART_RESOURCE_TYPE, FIRST_SYNC_RESOURCE_TYPE];
 
 /** Executes synthesized assemblies in CloudFormation's order, one after the other over what is there. */
 export class Rehearsal {
@@ -58,7 +64,7 @@ export class Rehearsal {
 
   private constructor(private readonly folder: string, certificate: Certificate, public readonly aws: AwsEmulator, private assembly: Assembly, private readonly options: RehearsalOptions) {
     const { environment } = assembly;
-    const { charts = [], helm = 'Helm 4', timeout, soonest = [] } = options;
+    const { charts = [], helm = 'Helm 4', timeout, soonest = SOONEST } = options;
     const authority = writeAuthority(folder, certificate);
     const asset = (objectKey: string) => this.assembly.asset(objectKey);
     this.assumed = new AssumedResources(environment);

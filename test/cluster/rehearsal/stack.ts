@@ -257,7 +257,10 @@ function deploymentOrder({ Resources }: Template, soonest: readonly string[]): s
       return;
     }
     const { DependsOn = [], Properties } = Resources[id];
-    [...[DependsOn].flat(), ...references(Properties)].forEach(visit);
+    const before = [...[DependsOn].flat(), ...references(Properties)];
+    // Those that come soonest do so also among what one of them waits for.
+    before.filter((other) => soonest.includes(Resources[other]?.Type)).forEach(visit);
+    before.forEach(visit);
     order.add(id);
   };
   soonest.forEach((type) => Object.keys(Resources).filter((id) => Resources[id].Type === type).forEach(visit));
