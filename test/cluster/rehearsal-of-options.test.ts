@@ -1,4 +1,5 @@
 import { NAMED_CHOICES, buildChoice } from '../security/named-choices';
+import { definitionOf } from './definitions';
 import { ControlPlane } from './parts/control-plane';
 import { poll } from './poll';
 import { isOfCluster, useRehearsal } from './rehearse';
@@ -20,14 +21,9 @@ const PREREQUISITES: Record<string, (plane: ControlPlane) => Promise<void>> = {
 
 /** As the operators of Prometheus and Grafana do. */
 async function defineKind(plane: ControlPlane, group: string, version: string, kind: string): Promise<void> {
-  const singular = kind.toLowerCase();
-  const schema = { openAPIV3Schema: { 'type': 'object', 'x-kubernetes-preserve-unknown-fields': true } };
-  const names = { kind, singular, plural: `${singular}s` };
-  await plane.request('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', {
-    metadata: { name: `${singular}s.${group}` },
-    spec: { group, names, scope: 'Namespaced', versions: [{ name: version, served: true, storage: true, schema }] },
-  });
-  await poll(() => plane.request('GET', `/apis/${group}/${version}/${singular}s`), ({ status }) => status === 200, { attempts: 50, interval: 200 });
+  const definition = definitionOf(group, version, kind);
+  await plane.request('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', definition);
+  await poll(() => plane.request('GET', `/apis/${group}/${version}/${definition.spec.names.plural}`), ({ status }) => status === 200, { attempts: 50, interval: 200 });
 }
 
 const rehearse = useRehearsal();

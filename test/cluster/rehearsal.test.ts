@@ -7,12 +7,13 @@ import * as eksv2 from 'aws-cdk-lib/aws-eks-v2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
-import { RunnerCluster } from '../../lib';
+import { RunnerCluster, RunnerNamespace } from '../../lib';
 import { ACCOUNT, CHART, CLUSTERS, FIRST_SYNC, REGION, addRunner, eksV2Cluster } from '../helpers';
 import { CHART_FOLDER } from '../helm/helm';
-import { synthesized } from './assemblies';
+import { assemblyOf, synthesized } from './assemblies';
+import { definitionOf } from './definitions';
 import { Assembly } from './rehearsal/assembly';
-import { Rehearsal } from './rehearsal/rehearsal';
+import { Rehearsal, RehearsalOptions } from './rehearsal/rehearsal';
 import { Refusal } from './rehearsal/stack';
 
 const ROOT = path.join(__dirname, '../..');
@@ -21,8 +22,8 @@ describe('rehearses', () => {
   let rehearsal: Rehearsal | undefined;
   afterEach(() => rehearsal?.stop());
 
-  async function steps(assembly: Assembly): Promise<string[]> {
-    rehearsal = await Rehearsal.start(assembly, { charts: [CHART_FOLDER] });
+  async function steps(assembly: Assembly, options: RehearsalOptions = {}): Promise<string[]> {
+    rehearsal = await Rehearsal.start(assembly, { charts: [CHART_FOLDER], ...options });
     await rehearsal.deploy();
     return rehearsal.steps.map(({ outcome, type }) => `${outcome} ${type}`);
   }
@@ -45,6 +46,13 @@ describe('rehearses', () => {
       const stack = new Stack(app, 'Stack', { env: { account: ACCOUNT, region: 'cn-north-1' } });
       addRunner(stack, CLUSTERS['aws-eks-v2'](stack));
     }))).toEqual(done);
+  });
+
+  test('a namespace and a kind that the cluster has before', async () => {
+    const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'prerequisites-')), 'objects.json');
+    fs.writeFileSync(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'collate' } }, definitionOf('monitoring.coreos.com', 'v1', 'ServiceMonitor')] }));
+    const existing = assemblyOf(() => ({ namespace: RunnerNamespace.existing('collate'), serviceMonitor: {} }));
+    expect(await steps(existing, { prerequisites: file })).toEqual(done);
   });
 
   test('an administrator whose role has a path', async () => {
@@ -135,10 +143,21 @@ describe('npm run rehearse', () => {
 
   test.each([
     ['no assembly', [folder], `${folder} is no assembly: name the folder that cdk synth writes, cdk.out where nothing else is said\n`],
+    ['no prerequisites', [directory, '--prerequisites', path.join(folder, 'objects.yaml')], `${path.join(folder, 'objects.yaml')} is not there: name a file of Kubernetes objects\n`],
     ['no chart', [directory, '--chart', folder], `${folder} is no chart, because it holds no Chart.yaml: name the folder that helm pull --untar writes\n`],
   ])('says in one sentence that a folder holds %s', async (_, words, errors) => {
     expect(await rehearse(words)).toEqual({ code: 2, output: '', errors, folders: [] });
     expect(listFolders()).toEqual([]);
+  });
+
+  test('names its option for what the cluster has before where a namespace is missing', async () => {
+    const app = new App({ outdir: path.join(folder, 'existing.out') });
+    const stack = new Stack(app, 'Stack');
+    addRunner(stack, CLUSTERS['imported aws-eks-v2'](stack), { namespace: RunnerNamespace.existing('collate') });
+    const { code, output } = await rehearse([app.synth().directory, '--chart', CHART_FOLDER]);
+    expect(output).toMatch(/namespaces "collate" not found.*--prerequisites FILE/s);
+    expect(output).toMatch(/, 1 refused\n$/);
+    expect(code).toBe(1);
   });
 
   test('leaves no files when it is interrupted as soon as it has a folder', async () => {

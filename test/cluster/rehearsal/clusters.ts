@@ -4,6 +4,7 @@ import { Certificate } from '../../credential-sync/handler/https-server';
 import { AwsEmulator, AwsEnvironment, partitionOf } from '../parts/aws-emulator';
 import { AccessEntry, ControlPlane } from '../parts/control-plane';
 import { Kubelet } from '../parts/kubelet';
+import { Prerequisites } from './prerequisites';
 import { Made, Provider, Request, Step } from './stack';
 import { stopAll } from './stop-all';
 
@@ -26,6 +27,7 @@ export class Clusters {
     private readonly certificate: Certificate,
     private readonly aws: AwsEmulator,
     private readonly environment: AwsEnvironment,
+    private readonly prerequisites: Prerequisites | undefined,
     private readonly report: (step: Step) => void,
   ) {}
 
@@ -118,6 +120,7 @@ export class Clusters {
     const plane = await ControlPlane.start(folder, this.certificate, this.aws, name);
     try {
       await plane.startControllers();
+      await this.prerequisites?.apply(plane);
       await this.aws.addCluster(name, plane.endpoint, plane.environment.CLUSTER_CERTIFICATE_AUTHORITY);
     } catch (error) {
       await plane.stop();

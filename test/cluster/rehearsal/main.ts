@@ -6,17 +6,24 @@ import { Assembly } from './assembly';
 import { Rehearsal } from './rehearsal';
 import { Refusal, Step } from './stack';
 
-const USAGE = `Usage: npm run rehearse -- <cdk.out> [--chart FOLDER]... [--helm 3|4] [--timeout 5m] [--remove]
+const USAGE = `Usage: npm run rehearse -- <cdk.out> [--chart FOLDER]... [--helm 3|4] [--prerequisites FILE]
+                          [--timeout 5m] [--remove]
 
 Executes the stacks of a synthesized assembly in CloudFormation's order on a Kubernetes control plane and an AWS
 emulator of this machine, and says what was created and what was refused.
 
   --chart FOLDER   chart, with its dependencies, that is installed where the template names it; may be repeated
   --helm 3|4       Helm for clusters that the assembly does not make, 4 where it isn't said
+  --prerequisites FILE
+                   Kubernetes objects that each cluster has before the first stack, such as namespaces of others
   --timeout TIME   how long Helm waits, in place of the template's time
   --remove         takes everything away again at the end`;
 
 const INTERRUPTED = 130;
+
+/** What Kubernetes says of a namespace or a kind that it does not have. */
+const MISSING = /namespaces "[^"]*" not found|no matches for kind/;
+const HINT = 'What the cluster has before the first stack is named by --prerequisites FILE.';
 
 void main().then((code) => process.exit(code));
 
@@ -25,7 +32,7 @@ async function main(): Promise<number> {
   try {
     given = parseArgs({
       allowPositionals: true,
-      options: { chart: { type: 'string', multiple: true }, helm: { type: 'string' }, timeout: { type: 'string' }, remove: { type: 'boolean' }, help: { type: 'boolean' } },
+      options: { chart: { type: 'string', multiple: true }, helm: { type: 'string' }, prerequisites: { type: 'string' }, timeout: { type: 'string' }, remove: { type: 'boolean' }, help: { type: 'boolean' } },
     });
     if (given.values.help || given.positionals.length !== 1 || !/^[34]$/.test(given.values.helm ?? '4')) {
       throw new Error(USAGE);
@@ -34,7 +41,7 @@ async function main(): Promise<number> {
     printError(error);
     return 2;
   }
-  const { values: { chart, helm = '4', timeout, remove }, positionals: [folder] } = given;
+  const { values: { chart, helm = '4', prerequisites, timeout, remove }, positionals: [folder] } = given;
   let rehearsal: Rehearsal;
   let interrupted = false;
   try {
@@ -49,7 +56,7 @@ async function main(): Promise<number> {
       });
     }
     starting = Rehearsal.start(assembly, {
-      charts: chart, helm: `Helm ${helm}` as HelmMajor, timeout,
+      charts: chart, helm: `Helm ${helm}` as HelmMajor, prerequisites: prerequisites && path.resolve(prerequisites), timeout,
       // What fails because all is stopped says nothing of the assembly.
       report: (step) => interrupted || print(line(step)),
     });
@@ -86,7 +93,7 @@ async function main(): Promise<number> {
 
 function line({ outcome, means, type, name, reason }: Step): string {
   const word = outcome === 'created' && means !== 'real' ? means! : outcome;
-  return `${word.padEnd(9)}  ${type.padEnd(38)}  ${name}${reason ? `\n           ${reason}` : ''}`;
+  return `${word.padEnd(9)}  ${type.padEnd(38)}  ${name}${[reason, MISSING.test(reason ?? '') && HINT].filter(Boolean).map((text) => `\n           ${text}`).join('')}`;
 }
 
 function print(text: string): void {

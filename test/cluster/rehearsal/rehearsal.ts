@@ -13,6 +13,7 @@ import { Commands } from './commands';
 import { CredentialSyncs, FIRST_SYNC_RESOURCE_TYPE } from './credential-sync';
 import { Functions } from './functions';
 import { CHART_RESOURCE_TYPE, KUBECTL_TYPES, KubectlHandler } from './kubectl-handler';
+import { Prerequisites } from './prerequisites';
 import { Provider, RehearsedStack, StackContext, Step } from './stack';
 import { stopAll } from './stop-all';
 
@@ -21,6 +22,8 @@ export interface RehearsalOptions {
   readonly charts?: readonly string[];
   /** Helm for clusters that the assembly does not make, and so has no kubectl layer of. */
   readonly helm?: HelmMajor;
+  /** File of objects that every cluster has before the first stack comes. */
+  readonly prerequisites?: string;
   /** In place of the template's, how long Helm waits. */
   readonly timeout?: string;
   /**
@@ -64,11 +67,11 @@ export class Rehearsal {
 
   private constructor(private readonly folder: string, certificate: Certificate, public readonly aws: AwsEmulator, private assembly: Assembly, private readonly options: RehearsalOptions) {
     const { environment } = assembly;
-    const { charts = [], helm = 'Helm 4', timeout, soonest = SOONEST } = options;
+    const { charts = [], helm = 'Helm 4', prerequisites, timeout, soonest = SOONEST } = options;
     const authority = writeAuthority(folder, certificate);
     const asset = (objectKey: string) => this.assembly.asset(objectKey);
     this.assumed = new AssumedResources(environment);
-    this.clusters = new Clusters(folder, certificate, aws, environment, (step) => this.report(step));
+    this.clusters = new Clusters(folder, certificate, aws, environment, prerequisites === undefined ? undefined : new Prerequisites(prerequisites, helm, this.commands), (step) => this.report(step));
     const functions = new Functions(asset, this.assumed);
     this.syncs = new CredentialSyncs(aws, this.clusters, functions, certificate, { region: environment.region, authority });
     const kubectl = new KubectlHandler(asset, aws, this.clusters, functions, this.commands, { folder, region: environment.region, authority, charts, layer: kubectlLayer(helm), timeout });
