@@ -76,6 +76,20 @@ test('a Secret that was tampered with is repaired at the next run', async () => 
   expect((await cluster().secret(namespace, PULL_SECRET)).data).toEqual(before.data);
 });
 
+test.each([
+  ['dropped when it was applied as data', 'data', ['foreign', 'token']],
+  // Why the function applies no stringData.
+  ['kept when it was applied as stringData', 'stringData', ['foreign', 'old', 'token']],
+])('a key that the function applies no more is %s, and somebody else\'s is kept', async (_, field, keys) => {
+  const namespace = await cluster().makeNamespace();
+  const url = `/api/v1/namespaces/${namespace}/secrets/${TOKEN_SECRET}`;
+  const { status } = await cluster().plane.apply(url, { apiVersion: 'v1', kind: 'Secret', metadata: { name: TOKEN_SECRET }, type: 'Opaque', [field]: { old: 'dmFsdWU=' } });
+  expect(status).toBe(201);
+  await cluster().plane.request('PATCH', `${url}?fieldManager=other`, { data: { foreign: 'dmFsdWU=' } }, { contentType: 'application/merge-patch+json' });
+  expect((await cluster().sync(namespace)).error?.message).toBeUndefined();
+  expect(Object.keys((await cluster().secret(namespace, TOKEN_SECRET)).data).sort()).toEqual(keys);
+});
+
 test('pods are restarted after somebody else changed the token, and not after a change of labels', async () => {
   const namespace = await cluster().makeNamespace();
   const { workload } = cluster().request(namespace);
