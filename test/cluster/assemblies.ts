@@ -22,10 +22,10 @@ export function synthesized(build: (app: App) => void): Assembly {
   return new Assembly(app.synth().directory);
 }
 
-/** The assembly without the resources of a type. */
-export function without(assembly: Assembly, type: string): Assembly {
+/** The assembly without the resources of a type, or those of them whose properties hold a text. */
+export function without(assembly: Assembly, type: string, text: string = ''): Assembly {
   for (const { template: { Resources } } of assembly.stacks) {
-    Object.keys(Resources).filter((id) => Resources[id].Type === type).forEach((id) => delete Resources[id]);
+    Object.keys(Resources).filter((id) => Resources[id].Type === type && JSON.stringify(Resources[id].Properties).includes(text)).forEach((id) => delete Resources[id]);
   }
   return assembly;
 }

@@ -34,7 +34,7 @@ export class CredentialSyncs {
     private readonly clusters: Clusters,
     private readonly functions: Functions,
     private readonly certificate: Certificate,
-    private readonly environment: { readonly region: string; readonly authority: string },
+    private readonly environment: { readonly region: string; readonly authority: string; readonly remaining: number },
   ) {}
 
   /** First syncs. */
@@ -123,7 +123,7 @@ export class CredentialSyncs {
       throw new Error(`no function ${functionArn} in the assembly`);
     }
     this.running.set(deployed, this.running.get(deployed) ?? this.start(deployed));
-    const outcome = await (await this.running.get(deployed)!).invoke({ event, remaining: 60_000 });
+    const outcome = await (await this.running.get(deployed)!).invoke({ event, remaining: this.environment.remaining });
     this.told.push(outcome.output, JSON.stringify([outcome.result, outcome.error]));
     return outcome;
   }

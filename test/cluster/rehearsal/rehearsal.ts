@@ -26,6 +26,8 @@ export interface RehearsalOptions {
   readonly prerequisites?: string;
   /** In place of the template's, how long Helm waits. */
   readonly timeout?: string;
+  /** Time that the function has for an invocation, in milliseconds. */
+  readonly remaining?: number;
   /**
    * Types whose resources go in as soon as their dependencies allow, so that what they don't wait for is not there yet;
    * releases and first syncs where nothing else is said.
@@ -67,13 +69,13 @@ export class Rehearsal {
 
   private constructor(private readonly folder: string, certificate: Certificate, public readonly aws: AwsEmulator, private assembly: Assembly, private readonly options: RehearsalOptions) {
     const { environment } = assembly;
-    const { charts = [], helm = 'Helm 4', prerequisites, timeout, soonest = SOONEST } = options;
+    const { charts = [], helm = 'Helm 4', prerequisites, timeout, remaining = 60_000, soonest = SOONEST } = options;
     const authority = writeAuthority(folder, certificate);
     const asset = (objectKey: string) => this.assembly.asset(objectKey);
     this.assumed = new AssumedResources(environment);
     this.clusters = new Clusters(folder, certificate, aws, environment, prerequisites === undefined ? undefined : new Prerequisites(prerequisites, helm, this.commands), (step) => this.report(step));
     const functions = new Functions(asset, this.assumed);
-    this.syncs = new CredentialSyncs(aws, this.clusters, functions, certificate, { region: environment.region, authority });
+    this.syncs = new CredentialSyncs(aws, this.clusters, functions, certificate, { region: environment.region, authority, remaining });
     const kubectl = new KubectlHandler(asset, aws, this.clusters, functions, this.commands, { folder, region: environment.region, authority, charts, layer: kubectlLayer(helm), timeout });
     const emulated = new EmulatedResources(aws);
     this.providers = {
