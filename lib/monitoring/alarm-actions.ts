@@ -13,11 +13,9 @@ interface Origin {
 /** What an alarm does: each thing once, by however many objects it is named. */
 export class AlarmActions {
   private readonly arns: Record<string, Set<string>> = {};
-  private readonly bound: IAlarm;
+  private imported?: IAlarm;
 
   constructor(private readonly alarm: AlarmBase, private readonly origin?: Origin) {
-    // Actions call what they make for an alarm after its id, which alarms of all runners share and must keep.
-    this.bound = Alarm.fromAlarmArn(alarm, `${alarm.node.id}-${alarm.node.addr.slice(-8)}`, alarm.alarmArn);
   }
 
   /** Adds what it does when it goes off. */
@@ -28,6 +26,12 @@ export class AlarmActions {
   /** Adds what it does when all is well again. */
   public onOk(actions: IAlarmAction[]): void {
     this.newOnes('okActions', actions).forEach((action) => this.alarm.addOkAction(action));
+  }
+
+  /** The alarm as actions see it: they call what they make for it after its id, which alarms of all runners share and must keep. */
+  private get bound(): IAlarm {
+    const { alarm } = this;
+    return this.imported ??= Alarm.fromAlarmArn(alarm, `${alarm.node.id}-${alarm.node.addr.slice(-8)}`, alarm.alarmArn);
   }
 
   private newOnes(prop: string, actions: IAlarmAction[]): IAlarmAction[] {
