@@ -1,5 +1,6 @@
 import { ARGO_NAMESPACE, PULL_SECRET, TOKEN_SECRET, rightsOnArgo, useCluster } from './cluster';
 import { Identity } from './identity';
+import { poll } from './poll';
 
 const cluster = useCluster();
 
@@ -24,6 +25,11 @@ async function namespaceWith(rules: Rule[]): Promise<string> {
     subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: GROUP_UNDER_TEST }],
   });
   expect([role.status, binding.status]).toEqual([201, 201]);
+  // The server acts on new rights a moment after it has them.
+  const [{ verbs: [verb], resourceNames: [name] = [''] }] = rules;
+  const review = { spec: { groups: [GROUP_UNDER_TEST], resourceAttributes: { namespace, verb, resource: 'secrets', name } } };
+  const { body } = await poll(() => cluster().plane.request('POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', review), ({ body: { status } }) => status.allowed);
+  expect(body.status).toMatchObject({ allowed: true });
   return namespace;
 }
 
@@ -162,6 +168,9 @@ describe('the function\'s own identity, as its token and its access entry give i
     other = await cluster().makeNamespace({ rights: false });
     theFunction = await Identity.of(cluster());
     nobody = await Identity.of(cluster(), await cluster().admitNobody());
+    for (const namespace of [own, ARGO_NAMESPACE]) {
+      await poll(() => rulesIn(namespace), (rules) => rules.length > 0);
+    }
   });
 
   /** What the server says in a namespace that the function may do, and not everybody. */
