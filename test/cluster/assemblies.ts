@@ -22,10 +22,20 @@ export function synthesized(build: (app: App) => void): Assembly {
   return new Assembly(app.synth().directory);
 }
 
-/** The assembly without the resources of a type, or those of them whose properties hold a text. */
+/** The assembly without the resources of a type, or those of them whose properties hold a text; what waits for them waits for what they wait for. */
 export function without(assembly: Assembly, type: string, text: string = ''): Assembly {
   for (const { template: { Resources } } of assembly.stacks) {
-    Object.keys(Resources).filter((id) => Resources[id].Type === type && JSON.stringify(Resources[id].Properties).includes(text)).forEach((id) => delete Resources[id]);
+    const gone = Object.keys(Resources).filter((id) => Resources[id].Type === type && JSON.stringify(Resources[id].Properties).includes(text));
+    for (const id of gone) {
+      const inherited = [Resources[id].DependsOn ?? []].flat();
+      delete Resources[id];
+      for (const [other, resource] of Object.entries(Resources)) {
+        const waitsFor = [resource.DependsOn ?? []].flat();
+        if (waitsFor.includes(id)) {
+          Resources[other] = { ...resource, DependsOn: [...waitsFor.filter((one) => one !== id), ...inherited] };
+        }
+      }
+    }
   }
   return assembly;
 }
