@@ -39,7 +39,7 @@ export interface ContainerResources {
 }
 
 /**
- * Lets the runner's pod on nodes with a taint.
+ * Lets the runner's pod on nodes with a taint. What Kubernetes would refuse is an error at synthesis.
  */
 export interface Toleration {
   /**
@@ -57,7 +57,7 @@ export interface Toleration {
   readonly operator?: string;
 
   /**
-   * Value of the taint.
+   * Value of the taint, for the operator `Equal`.
    *
    * @default - none
    */
@@ -71,7 +71,7 @@ export interface Toleration {
   readonly effect?: string;
 
   /**
-   * How long the pod may stay once a taint with the effect `NoExecute` appears.
+   * How long the pod may stay once a taint with the effect `NoExecute` appears; needs that effect here too.
    *
    * @default - for ever
    */

@@ -1,8 +1,9 @@
 import { Token } from 'aws-cdk-lib';
 import { HybridRunnerOptions } from '../hybrid-runner-props';
-import { ContainerResources, GrafanaDashboardOptions, PodDisruptionBudgetOptions, ResourceQuantities, ServiceMonitorOptions, Toleration } from '../pod-settings';
+import { ContainerResources, GrafanaDashboardOptions, PodDisruptionBudgetOptions, ResourceQuantities, ServiceMonitorOptions } from '../pod-settings';
 import { RunnerImages } from '../runner-images';
 import { Values, valueAt } from './merge';
+import { tolerationValues } from './tolerations';
 import { requireQuantity, requireWholeNumber } from './validation';
 
 /** What the runner pod gets where nothing is said; the chart sets nothing for it. */
@@ -68,7 +69,7 @@ export function optionValues(options: HybridRunnerOptions): Values {
     replicaCount: requireWholeNumber('replicas', options.replicas, 0, 'for 1'),
     resources: resources('runnerResources', options.runnerResources ?? RUNNER_RESOURCES),
     nodeSelector: options.nodeSelector,
-    tolerations: options.tolerations?.map(toleration),
+    tolerations: options.tolerations && tolerationValues(options.tolerations),
     affinity: options.affinity,
     podAnnotations: options.podAnnotations,
     commonLabels: options.commonLabels,
@@ -129,10 +130,6 @@ function amount(value: string): number {
   }
   const power = ['', 'k', 'M', 'G', 'T', 'P', 'E'].indexOf(suffix.replace('i', '').replace('K', 'k'));
   return Number(digits) * (suffix.endsWith('i') ? 1024 : 1000) ** power;
-}
-
-function toleration({ duration, ...rest }: Toleration): Values {
-  return { ...rest, tolerationSeconds: duration?.toSeconds() };
 }
 
 function podDisruptionBudget(options: PodDisruptionBudgetOptions): Values {

@@ -37,7 +37,7 @@ describe('options', () => {
     runnerResources: { requests: { cpu: '250m' } },
     ingestionResources: { limits: { memory: '8Gi' } },
     nodeSelector: { 'kubernetes.io/arch': 'amd64' },
-    tolerations: [{ key: 'dedicated', operator: 'Exists', duration: Duration.minutes(3) }],
+    tolerations: [{ key: 'dedicated', operator: 'Exists', effect: 'NoExecute', duration: Duration.minutes(3) }],
     affinity: { nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [] } },
     podDisruptionBudget: { minAvailable: 1 },
     podAnnotations: { team: 'finance' },
