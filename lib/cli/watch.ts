@@ -6,7 +6,7 @@ import { summarize } from './table';
 import { printable } from './text';
 
 /** Often enough to see a pod come up, and each time a few requests to the cluster. */
-const POLL_INTERVAL = 10_000;
+const POLL_INTERVAL = 5_000;
 
 /** Looks again and again, until the runner is connected or the time is over, and tells what changes. */
 export async function waitUntilActive(look: () => Promise<StatusReport>, limit: AbortSignal): Promise<StatusReport> {

@@ -51,11 +51,15 @@ export class Program {
 
   private constructor() {}
 
-  public async run(words: string[], environment: Record<string, string | undefined> = {}): Promise<Ended> {
+  /** Tells of each piece of progress when it comes. */
+  public async run(words: string[], environment: Record<string, string | undefined> = {}, onProgress: (text: string) => void = () => {}): Promise<Ended> {
     const child = this.start(words, environment);
     const ended = { stdout: '', stderr: '' };
     child.stdout.setEncoding('utf8').on('data', (text) => { ended.stdout += text; });
-    child.stderr.setEncoding('utf8').on('data', (text) => { ended.stderr += text; });
+    child.stderr.setEncoding('utf8').on('data', (text) => {
+      ended.stderr += text;
+      onProgress(text);
+    });
     const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
     expect(findCanaries(ended.stdout + ended.stderr, this.keys)).toEqual([]);
     return { code, ...ended };

@@ -4,7 +4,7 @@ import { FIRST_SYNC, report, useProgram } from './setup';
 jest.setTimeout(120_000);
 
 const program = useProgram();
-const watch = (...words: string[]) => program().run(['status', '--stack', 'data', '--watch', ...words]);
+const watch = (words: string[], onProgress?: (text: string) => void) => program().run(['status', '--stack', 'data', '--watch', ...words], {}, onProgress);
 /** Without their times. */
 const linesOf = (text: string) => text.split('\n').map((line) => line.replace(/^\d\d:\d\d:\d\d {2}/, ''));
 
@@ -20,15 +20,20 @@ test('what may pass is waited for, and told of once', async () => {
   const [renewal, reporting] = apis.schedules;
   Object.assign(apis, { schedules: [], stackStates: { data: 'CREATE_IN_PROGRESS' } });
   apis.stacks.data = [FIRST_SYNC];
-  const running = watch('--timeout', '2');
-  setTimeout(() => {
-    apis.schedules.push(renewal, reporting);
-    apis.stacks.data.push({ type: 'AWS::Scheduler::Schedule', id: 'Renewal' });
-    apis.refusals.lambda = restError(429, 'TooManyRequestsException', 'Rate Exceeded.');
-  }, 15_000);
-  setTimeout(() => { delete apis.refusals.lambda; apis.invoke = async () => ({ error: { name: 'Sandbox.Timedout', message: '2030-05-04T10:12:31.000Z 6f0e Task timed out after 300.00 seconds' } }); }, 25_000);
-  setTimeout(() => { apis.invoke = async () => ({ result: report() }); }, 35_000);
-  const { code, stdout, stderr } = await running;
+  const changes: [RegExp, () => void][] = [
+    // After the program has looked once more.
+    [/still being deployed/, () => void setTimeout(() => {
+      apis.schedules.push(renewal, reporting);
+      apis.stacks.data.push({ type: 'AWS::Scheduler::Schedule', id: 'Renewal' });
+      apis.refusals.lambda = restError(429, 'TooManyRequestsException', 'Rate Exceeded.');
+    }, 7_500)],
+    [/throttling/, () => {
+      delete apis.refusals.lambda;
+      apis.invoke = async () => ({ error: { name: 'Sandbox.Timedout', message: '2030-05-04T10:12:31.000Z 6f0e Task timed out after 300.00 seconds' } });
+    }],
+    [/timed out/, () => { apis.invoke = async () => ({ result: report() }); }],
+  ];
+  const { code, stdout, stderr } = await watch(['--timeout', '2'], (text) => changes.find(([told]) => told.test(text))?.[1]());
   expect(linesOf(stderr)).toEqual([
     'stack data is still being deployed (CREATE_IN_PROGRESS): wait until it is, or use status --watch (trying again)',
     'AWS is throttling this account\'s requests: try again in a minute (trying again)',
@@ -42,7 +47,7 @@ test('what may pass is waited for, and told of once', async () => {
 
 test('ends at Active, with 1 if another check does not pass', async () => {
   program().apis.invoke = async () => ({ result: report({ healthy: false, checks: [...report().checks, EXPIRED] }) });
-  const { code, stdout, stderr } = await watch('--timeout', '2');
+  const { code, stdout, stderr } = await watch(['--timeout', '2']);
   expect(code).toBe(1);
   expect(linesOf(stderr)).toEqual(['Active; token-secret: expired 1 h ago', '']);
   expect(stdout).toContain('Of 4 checks 1 failed. The runner is connected to Collate.');
@@ -54,11 +59,11 @@ test.each([
   ['a stack that could not be made', () => { Object.assign(program().apis, { schedules: [], stackStates: { data: 'ROLLBACK_COMPLETE' } }); }, 'stack data has no runner, and its last deployment failed (ROLLBACK_COMPLETE): its events in CloudFormation say why'],
 ])('does not wait for %s', async (_, make, sentence) => {
   make();
-  expect(await watch('--timeout', '1')).toMatchObject({ stdout: '', stderr: `${sentence}\n` });
+  expect(await watch(['--timeout', '1'])).toMatchObject({ stdout: '', stderr: `${sentence}\n` });
 });
 
 describe('at the time limit', () => {
-  const limited = () => watch('--timeout', '0.05');
+  const limited = () => watch(['--timeout', '0.05']);
 
   test.each([[500, 'ServiceException'], [409, 'ResourceConflictException']])('the last trouble of status %s is told, with its exit code', async (status, name) => {
     program().apis.refusals.lambda = restError(status, name, 'Try later.');
@@ -86,6 +91,6 @@ describe('at the time limit', () => {
 test('the progress of many checks stays short', async () => {
   const checks = [...DISCONNECTED.checks, ...Array.from({ length: 50 }, (_, index) => ({ ...EXPIRED, name: `connector-secret/${index}` }))];
   program().apis.invoke = async () => ({ result: { ...DISCONNECTED, checks } });
-  const { stderr } = await watch('--timeout', '0.01');
+  const { stderr } = await watch(['--timeout', '0.01']);
   expect(linesOf(stderr)).toEqual(['not Active; runner-connected: not connected; connector-secret/0: expired 1 h ago; connector-secret/1: expired 1 h ago; connector-secret/2: expired 1 h ago; and 47 more', 'the time limit is over: the last report follows', '']);
 });
