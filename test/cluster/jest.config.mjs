@@ -23,7 +23,8 @@ export default {
       globals: { KUBERNETES: 'kubernetes-1.28' },
     },
   ],
-  // A control plane is idle most of the time, but takes half a gigabyte.
-  maxWorkers: 2,
+  testSequencer: '<rootDir>/test/cluster/slowest-first.mjs',
+  // On two cores: a control plane is idle most of the time, but takes half a gigabyte.
+  maxWorkers: 3,
   testTimeout: 120_000,
 };
