@@ -33,6 +33,8 @@ export interface KubectlHandlerOptions {
 /** The CDK's own kubectl handler, in the assembly's version, with the assembly's Helm, kubectl and AWS CLI. */
 export class KubectlHandler implements Provider {
   private readonly charts: Record<string, string>;
+  /** By role, and as long as an hour, as a function has them. */
+  private readonly credentials: Record<string, Promise<Record<string, string>>> = {};
   private runs = 0;
 
   constructor(
@@ -70,7 +72,7 @@ export class KubectlHandler implements Provider {
       PATH: [...this.programs(handler, folder), process.env.PATH].join(path.delimiter),
       HOME: folder,
       TEST_OUTDIR: folder,
-      ...await this.aws.credentialsOf(roleArn),
+      ...await (this.credentials[roleArn] ??= this.aws.credentialsOf(roleArn)),
       ...handler?.environment,
       AWS_REGION: this.options.region,
       AWS_DEFAULT_REGION: this.options.region,
@@ -103,7 +105,7 @@ export class KubectlHandler implements Provider {
     const folders = archives.map(unpackLayer).flatMap((layer) => fs.readdirSync(layer).map((name) => path.join(layer, name)));
     // The layer's own script names the Python of the Lambda runtime.
     const script = folders.map((program) => path.join(program, 'aws')).find((file) => fs.existsSync(file));
-    fs.writeFileSync(path.join(folder, 'aws'), `#!/bin/sh\nexec '${python()}' '${script}' "$@"\n`, { mode: 0o755 });
+    fs.writeFileSync(path.join(folder, 'aws'), awsCli(`'${python()}' '${script}' "$@"`, path.join(this.options.folder, 'token')), { mode: 0o755 });
     return [folder, ...folders];
   }
 
@@ -144,6 +146,21 @@ function nameOfChart(folder: string): string {
     throw new Error(`${folder} is no chart, because it holds no Chart.yaml: name the folder that helm pull --untar writes`);
   }
   return parse(fs.readFileSync(file, 'utf8')).name;
+}
+
+/** The AWS CLI, which takes longer to say a token than the rest of a run takes, and so is asked for one only after ten of its fifteen minutes. */
+function awsCli(command: string, tokens: string): string {
+  return `#!/bin/sh
+case "$*" in
+*" get-token "*)
+  token="${tokens}-$(echo "$AWS_ACCESS_KEY_ID $*" | cksum | cut -d ' ' -f 1)"
+  if [ -z "$(find "$token" -mmin -10 2>/dev/null)" ]; then
+    ${command} >"$token.$$" && mv "$token.$$" "$token" || exit
+  fi
+  exec cat "$token" ;;
+esac
+exec ${command}
+`;
 }
 
 /** With boto3, as the Lambda runtime has it. */
