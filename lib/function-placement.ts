@@ -6,7 +6,8 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 export interface InVpcOptions {
   /**
    * The VPC. From it the function must reach the Kubernetes API server and, by NAT or VPC endpoints, Secrets Manager,
-   * the registry's region of ECR, and S3, where CloudFormation waits for the answer of the first sync.
+   * the registry's region of ECR, and S3, where CloudFormation waits for the answer of the first sync; also EKS, if the
+   * cluster is imported without its endpoint and certificate authority.
    */
   readonly vpc: ec2.IVpc;
 

@@ -251,7 +251,8 @@ export interface HybridRunnerOptions {
   readonly reapply?: string;
 
   /**
-   * What happens to the Helm release when the runner leaves the stack. Retain it before you move the construct.
+   * What happens to the Helm release when the runner leaves the stack. Retain it before you move the construct, and
+   * take the construct out of its old place in a deployment of its own.
    *
    * @default RemovalPolicy.DESTROY
    */

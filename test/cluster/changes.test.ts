@@ -1,8 +1,9 @@
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { ArgoWorkflows, HybridRunnerProps, RunnerNamespace, SecretsStore } from '../../lib';
-import { CHART, FIRST_SYNC, MANIFEST, tokenSecret } from '../helpers';
+import { ACCOUNT, CHART, CLUSTERS, FIRST_SYNC, MANIFEST, REGION, addRunner, tokenSecret } from '../helpers';
 import { CHART_FOLDER } from '../helm/helm';
-import { assemblyOf } from './assemblies';
+import { assemblyOf, synthesized } from './assemblies';
 import { PULL_SECRET, TOKEN_SECRET } from './cluster';
 import { Rehearsal } from './rehearsal/rehearsal';
 
@@ -137,4 +138,24 @@ test('what somebody changed in the release by hand Helm 4 refuses to overwrite, 
   await again('2');
   expect((await get(role)).rules).toEqual(rules);
   await rehearsal.remove();
+});
+
+// What README.md says under Upgrade.
+test('moved in three deployments, its pods go on and the release is taken over', async () => {
+  const inStack = (id?: string) => synthesized((app) => {
+    const stack = new Stack(app, 'Stack', { env: { account: ACCOUNT, region: REGION } });
+    new Queue(stack, 'Stays');
+    if (id) {
+      addRunner(stack, CLUSTERS['imported aws-eks-v2'](stack), { removalPolicy: RemovalPolicy.RETAIN }, id);
+    }
+  });
+  const pods = async () => (await get(`/api/v1/namespaces/${NAMESPACE}/pods`)).items.map(({ metadata, status }: any) => `${metadata.uid} ${status.phase}`);
+  await rehearsal.deploy(inStack('Runner'));
+  const before = [rehearsal.refused.length, ...await pods()];
+  expect(before).toEqual([expect.any(Number), expect.stringMatching(/ Running$/)]);
+  for (const id of [undefined, 'Moved']) {
+    await rehearsal.deploy(inStack(id));
+    expect([rehearsal.refused.length, ...await pods()]).toEqual(before);
+  }
+  expect(rehearsal.steps.map(({ outcome, name }) => `${outcome} ${name}`)).toContain('created Stack/Moved/Chart/Release/Resource/Default');
 });
