@@ -11,11 +11,6 @@ import { stopAll } from './stop-all';
 
 export { FIRST_SYNC_RESOURCE_TYPE };
 
-interface Schedule {
-  readonly name: string;
-  readonly functionArn: string;
-}
-
 /** The function of the assembly, run with its own role and environment, for the first sync and by its schedules. */
 export class CredentialSyncs {
   /** All that the functions printed and answered. */
@@ -26,7 +21,8 @@ export class CredentialSyncs {
   private readonly running = new Map<DeployedFunction, Promise<Lambda>>();
   private readonly own = new Set<string>();
   private readonly secrets = new Set<string>();
-  private schedules: Schedule[] = [];
+  /** Names of schedules, and the ARNs of what they invoke. */
+  private readonly schedules = new Map<string, string>();
   private server?: HttpsServer;
 
   constructor(
@@ -50,9 +46,7 @@ export class CredentialSyncs {
   public scheduleProvider(): Provider {
     const put = async (method: 'POST' | 'PUT', name: string, { properties, attributes }: Request): Promise<Made> => {
       const { ScheduleArn } = await this.aws.json('scheduler', method, `/schedules/${name}`, { ...properties, Name: undefined });
-      if (method === 'POST') {
-        this.schedules.push({ name, functionArn: properties.Target.Arn });
-      }
+      this.schedules.set(name, properties.Target.Arn);
       return { physicalId: name, attributes: Object.fromEntries(attributes.map((attribute) => [attribute, ScheduleArn])), means: 'emulated' };
     };
     return {
@@ -60,14 +54,14 @@ export class CredentialSyncs {
       update: (request, { physicalId }) => put('PUT', physicalId, request),
       remove: async (_, { physicalId }) => {
         await this.aws.json('scheduler', 'DELETE', `/schedules/${physicalId}`);
-        this.schedules = this.schedules.filter(({ name }) => name !== physicalId);
+        this.schedules.delete(physicalId);
       },
     };
   }
 
   /** Does what the schedules would do when their time comes, with the payloads that the emulator has of them. */
   public async runSchedules(report: (name: string, error?: string) => void): Promise<void> {
-    for (const { name, functionArn } of this.schedules.filter((schedule) => this.own.has(schedule.functionArn))) {
+    for (const [name, functionArn] of [...this.schedules].filter(([, invoked]) => this.own.has(invoked))) {
       const { error } = await this.invoke(functionArn, await this.payloadOf(name));
       report(name, error?.message);
     }
@@ -75,7 +69,7 @@ export class CredentialSyncs {
 
   /** What the function answers to the payload of the first schedule, with the action that is given. */
   public async ask(action: Action): Promise<Outcome> {
-    const [{ name, functionArn }] = this.schedules;
+    const [[name, functionArn]] = this.schedules;
     return this.invoke(functionArn, { ...await this.payloadOf(name), action });
   }
 

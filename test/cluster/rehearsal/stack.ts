@@ -70,7 +70,7 @@ const NESTED = 'AWS::CloudFormation::Stack';
 /** A stack as CloudFormation keeps it: what it has made, and how to get from there to another template. */
 export class RehearsedStack {
   public outputs: Record<string, unknown> = {};
-  /** In the order of their making. */
+  /** Each after those that it waits for. */
   private entries = new Map<string, Entry>();
 
   constructor(private readonly name: string) {}
@@ -96,6 +96,7 @@ export class RehearsedStack {
     for (const id of [...before.keys()].reverse().filter((old) => !there.includes(old))) {
       await this.drop(id, context);
     }
+    this.entries = new Map(there.map((id) => [id, this.entries.get(id)!]));
     this.outputs = {};
     for (const [name, { Value, Export }] of Object.entries(template.Outputs ?? {})) {
       await attempt(context, 'Output', `${this.name}/${name}`, () => {
@@ -147,9 +148,15 @@ export class RehearsedStack {
     // Remembered before it is tried: what failed half-way is there to be changed back or taken away.
     const entry: Entry = { request, resource, made: known?.made };
     this.entries.set(id, entry);
-    entry.made = await attempt(context, request.type, name, () => known?.made
-      ? provider.update(request, known.made, known.request.properties)
-      : provider.create(request));
+    entry.made = await attempt(context, request.type, name, () => {
+      if (!known?.made) {
+        return provider.create(request);
+      }
+      if (known.request.properties.ServiceToken !== request.properties.ServiceToken) {
+        throw new Error('Modifying service token is not allowed.');
+      }
+      return provider.update(request, known.made, known.request.properties);
+    });
     context.report({ outcome: known?.made ? 'updated' : 'created', means: entry.made.means, type: request.type, name });
   }
 
