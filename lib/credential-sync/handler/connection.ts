@@ -5,7 +5,7 @@ import { CLIENT_OPTIONS } from './aws-client';
 import { Credentials, signToken } from './eks-token';
 import { StageFailure, errorName } from './failure';
 import { Kubernetes } from './kubernetes';
-import { Clock, Patience } from './patience';
+import { Clock, Patience, persist } from './patience';
 
 /** A variable of the environment that must be there. */
 export function requireEnvironment(name: string): string {
@@ -21,7 +21,7 @@ export async function connect(clock: Clock, patience: Patience, deadline: number
   const clusterName = requireEnvironment(SyncEnvironment.CLUSTER_NAME);
   const region = requireEnvironment('AWS_REGION');
   return {
-    server: await findApiServer(clusterName, region),
+    server: await persist(() => findApiServer(clusterName, region), (error) => ({ patience: isDenial(error) ? patience.describeDenied : 0 }), clock, deadline),
     token: () => signToken(clusterName, region, ownCredentials(), new Date(clock.now())),
     clock,
     patience,
@@ -51,13 +51,17 @@ async function describeApiServer(clusterName: string, region: string): Promise<A
   }
 }
 
+function isDenial(error: unknown): boolean {
+  return error instanceof StageFailure && error.reason === 'denied';
+}
+
 function explainDescription(clusterName: string, name: string): StageFailure {
   const instead = 'or import the cluster with clusterEndpoint and clusterCertificateAuthorityData';
   switch (name) {
     case 'ResourceNotFoundException':
       return new StageFailure('kubernetes', 'cluster', `cluster ${clusterName} does not exist`, 'it is gone, or its name or the stack\'s region is wrong: correct it where it is imported');
     case 'AccessDeniedException':
-      return new StageFailure('kubernetes', 'cluster', `cluster ${clusterName} may not be described by the function`, `a VPC endpoint policy, a permissions boundary or a service control policy denies eks:DescribeCluster: admit the function's role, ${instead}`);
+      return new StageFailure('kubernetes', 'denied', `cluster ${clusterName} may not be described by the function`, `a VPC endpoint policy, a permissions boundary or a service control policy denies eks:DescribeCluster: admit the function's role, ${instead}`);
     default:
       return new StageFailure('kubernetes', 'cluster', `cluster ${clusterName} could not be described (${name})`, `check that the function has a way to EKS, ${instead}`);
   }

@@ -1,6 +1,6 @@
 import { EKSClient } from '@aws-sdk/client-eks';
 import { connect } from '../../../../lib/credential-sync/handler/connection';
-import { SCHEDULE_PATIENCE } from '../../../../lib/credential-sync/handler/patience';
+import { DEPLOY_PATIENCE, SCHEDULE_PATIENCE } from '../../../../lib/credential-sync/handler/patience';
 import { checkEksToken } from '../eks-token-check';
 import { makeKeys } from '../world';
 import { NOW, failureOf } from './api';
@@ -64,18 +64,33 @@ describe.each(['CLUSTER_ENDPOINT', 'CLUSTER_CERTIFICATE_AUTHORITY'])('without %s
     expect([await config.region(), await config.maxAttempts()]).toEqual(['eu-central-1', 3]);
   });
 
-  test.each<[string, unknown, string]>([
+  test.each<[string, unknown, string, string?]>([
     ['that does not exist', failure('ResourceNotFoundException'), 'cluster data does not exist: it is gone, or its name or the stack\'s region is wrong: correct it where it is imported'],
-    ['that may not be described', failure('AccessDeniedException'), `cluster data may not be described by the function: a VPC endpoint policy, a permissions boundary or a service control policy denies eks:DescribeCluster: admit the function's role, ${instead}`],
+    ['that may not be described', failure('AccessDeniedException'), `cluster data may not be described by the function: a VPC endpoint policy, a permissions boundary or a service control policy denies eks:DescribeCluster: admit the function's role, ${instead}`, 'denied'],
     ['that is out of reach', failure('TimeoutError'), `cluster data could not be described (TimeoutError): check that the function has a way to EKS, ${instead}`],
     ['that EKS says nothing of', {}, wait],
     ['that has no endpoint', { cluster: { certificateAuthority: { data: 'UEVN' } } }, wait],
     ['that has no certificate authority', { cluster: { endpoint: 'https://api' } }, wait],
     ['whose certificate authority is empty', { cluster: { endpoint: 'https://api', certificateAuthority: {} } }, wait],
-  ])('a cluster %s is told', async (_, answer, message) => {
+  ])('a cluster %s is told', async (_, answer, message, reason = 'cluster') => {
     const { destroy } = eksAnswers(answer);
-    expect(await failureOf(start())).toEqual(['cluster', message]);
+    expect(await failureOf(start())).toEqual([reason, message]);
     expect(destroy).toHaveBeenCalledTimes(1);
+  });
+
+  test.each([[DEPLOY_PATIENCE, 3], [SCHEDULE_PATIENCE, 1]])('a denial, whose rights may be seconds old, is waited for at deployment alone', async (patience, calls) => {
+    let now = NOW;
+    const patient = { now: () => now, sleep: async (pause: number) => { now += pause; } };
+    const { send } = eksAnswers({ cluster: { endpoint: 'https://api', certificateAuthority: { data: 'UEVN' } } });
+    [1, 2].forEach(() => send.mockRejectedValueOnce(failure('AccessDeniedException') as never));
+    await connect(patient, patience, NOW + 60_000).catch(() => undefined);
+    expect(send).toHaveBeenCalledTimes(calls);
+  });
+
+  test('no other trouble is waited for', async () => {
+    const { send } = eksAnswers(failure('ResourceNotFoundException'));
+    await failureOf(connect(clock, DEPLOY_PATIENCE, NOW + 60_000));
+    expect(send).toHaveBeenCalledTimes(1);
   });
 });
 
