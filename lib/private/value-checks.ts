@@ -10,6 +10,7 @@ const OWNED_KEYS: { path: string[]; prop: string }[] = [
   ...owned('releaseName', 'nameOverride', 'fullnameOverride'),
   ...owned('namespace', 'namespaceOverride', 'config.ingestionPods.namespace'),
   ...owned('agentId', 'config.agentId'),
+  ...owned('replicas', 'replicaCount'),
   ...owned('serverHost', 'config.serverHost'),
   ...owned('authToken', 'config.authToken', 'config.authTokenSecret'),
   ...owned('secretsStore', 'config.secretsManager'),
