@@ -1,4 +1,4 @@
-import { Arn, ArnFormat, Stack } from 'aws-cdk-lib';
+import { Arn, ArnFormat, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { IKey } from 'aws-cdk-lib/aws-kms';
 import { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -101,12 +101,21 @@ export class SecretsStore {
    */
   public _reference(secret: ISecret, kubernetesName?: string): string {
     if (this._kind === 'managed-aws') {
+      requireKnownName(secret);
       return `secret:${secret.secretName}`;
     }
     if (kubernetesName === undefined) {
       throw new Error(`secretReference needs a secret that addConnectorSecret put into Kubernetes, and ${secret.node.path} was not: add it, or with a Secret that you made yourself write "secret:" and its name`);
     }
     return `secret:${kubernetesName}`;
+  }
+}
+
+/** Of an ARN that is a token, the CDK takes the six characters at its end for a part of the name. */
+function requireKnownName(secret: ISecret): void {
+  const imported = secret.node.defaultChild === undefined;
+  if (imported && secret.secretFullArn !== undefined && Token.isUnresolved(secret.secretName)) {
+    throw new Error(`secretReference needs the name of secret ${secret.node.path}, and its ARN is known at deployment only: import it by Secret.fromSecretNameV2`);
   }
 }
 

@@ -433,6 +433,17 @@ describe('secrets', () => {
     expect(() => runner.secretReference(tokenSecret(stack))).toThrow(new Error('secretReference needs a secret that addConnectorSecret put into Kubernetes, and Stack/Token was not: add it, or with a Secret that you made yourself write "secret:" and its name'));
   });
 
+  test('a reference to a secret of Secrets Manager whose name nobody knows is refused', () => {
+    const stack = makeStack();
+    const runner = addRunner(stack, CLUSTERS['imported aws-eks-v2'](stack), { secretsStore: SecretsStore.awsSecretsManager() });
+    const arn = new CfnParameter(stack, 'Arn').valueAsString;
+    expect(() => runner.secretReference(Secret.fromSecretCompleteArn(stack, 'Complete', arn)))
+      .toThrow(new Error('secretReference needs the name of secret Stack/Complete, and its ARN is known at deployment only: import it by Secret.fromSecretNameV2'));
+    for (const secret of [Secret.fromSecretNameV2(stack, 'Named', arn), Secret.fromSecretPartialArn(stack, 'Partial', arn), new Secret(stack, 'Own')]) {
+      expect(runner.secretReference(secret)).toMatch(/^secret:/);
+    }
+  });
+
   const notAName = (name: string) => `name must be the name of a Kubernetes Secret, of lower-case letters, digits, hyphens and dots, with a letter or digit at both ends, got ${JSON.stringify(name)}`;
   const taken = (name: string) => `name ${JSON.stringify(name)} is taken by another Secret in the runner's namespace: use another one`;
   test.each([
