@@ -32,7 +32,10 @@ export interface InVpcOptions {
  * It needs a way to the Kubernetes API server: the public endpoint, or a place in the VPC.
  */
 export class FunctionPlacement {
-  /** Beside the function that runs kubectl for the CDK: in the same subnets and security groups, or outside of any VPC. */
+  /**
+   * Beside the function that runs kubectl for the CDK: in the same subnets and security groups, or outside of any VPC.
+   * Of an imported `kubectlProvider` nobody knows where it is, and the function is outside of any VPC.
+   */
   public static likeKubectl(): FunctionPlacement {
     return new FunctionPlacement('like-kubectl');
   }
@@ -51,6 +54,11 @@ export class FunctionPlacement {
   public readonly _kind: 'like-kubectl' | 'outside-vpc' | 'in-vpc';
   /** @internal */
   public readonly _vpc?: InVpcOptions;
+
+  /** @internal */
+  public _isSame(other: FunctionPlacement): boolean {
+    return this._kind === other._kind && this._vpc?.vpc === other._vpc?.vpc;
+  }
 
   private constructor(kind: FunctionPlacement['_kind'], vpc?: InVpcOptions) {
     this._kind = kind;

@@ -103,7 +103,7 @@ export class HybridRunner extends Construct implements iam.IGrantable {
       overwrite: namespace._takeOver,
     });
     const namespaces = [
-      ...namespace._create ? [addNamespace('Runner', namespace._name)] : [],
+      ...namespace._create ? [addNamespace(namespace._idOf('Runner'), namespace._name)] : [],
       ...argo._namespace && argo._namespace !== namespace._name ? [addNamespace('Argo', argo._namespace)] : [],
     ];
 
@@ -117,7 +117,7 @@ export class HybridRunner extends Construct implements iam.IGrantable {
 
     const sync = new RunnerSync(this, 'Sync', {
       ...props,
-      namespace: this.namespaceName,
+      namespace,
       workload: { name: RunnerChart.fullName(props), serviceAccount: this.serviceAccountName, argoNamespace: argo._namespace },
       annotatedRoleArn: () => this.ingestion.annotatedRoleArn,
     });
@@ -131,7 +131,7 @@ export class HybridRunner extends Construct implements iam.IGrantable {
       cluster,
       options: props,
       images: props.images,
-      namespace: this.namespaceName,
+      namespace,
       names: {
         pullSecretName: sync.pullSecretName,
         tokenSecretName: sync.tokenSecretName,
@@ -182,7 +182,8 @@ export class HybridRunner extends Construct implements iam.IGrantable {
   /**
    * What to write into a password field of a connection in Collate, so that the ingestion reads the secret itself.
    *
-   * Fails with `SecretsStore.kubernetes()` for a secret that was not added by `addConnectorSecret`.
+   * Fails with `SecretsStore.kubernetes()` for a secret that was not added by `addConnectorSecret`, and otherwise for
+   * one that is imported by an ARN that is a token, which does not tell the name.
    */
   public secretReference(secret: ISecret): string {
     requireSecret('secret', secret);

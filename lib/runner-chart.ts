@@ -8,6 +8,7 @@ import { inOrder, merge, valueAt } from './private/merge';
 import { isBefore, requireDuration, requireReleaseName, requireVersion } from './private/validation';
 import { refuseBrokenPairs, refuseLostCharacters, refuseObjects, refuseOwnedKeys, refuseSecrets, refuseSelectorLabels, refuseUnknownKeys, requireMap, warnOfDeadKeys } from './private/value-checks';
 import { RunnerImages } from './runner-images';
+import { RunnerNamespace } from './runner-namespace';
 
 /** Name of the chart, also within its repository. */
 const CHART_NAME = 'hybrid-ingestion-runner';
@@ -24,7 +25,7 @@ export interface RunnerChartProps {
   readonly cluster: ClusterAdapter;
   readonly options: HybridRunnerOptions;
   readonly images: RunnerImages;
-  readonly namespace: string;
+  readonly namespace: RunnerNamespace;
   readonly names: Omit<ChartNames, 'serviceAccountAnnotations'>;
   /** Known only at the end of synthesis, because a grant may still make the role. */
   readonly serviceAccountAnnotations: () => Record<string, string> | undefined;
@@ -54,9 +55,9 @@ export class RunnerChart extends Construct {
     if (source._asset) {
       props.cluster.requireChartAssets();
     }
-    props.cluster.addChart(this, 'Release', {
+    props.cluster.addChart(this, props.namespace._idOf('Release'), {
       release: this.releaseName,
-      namespace: props.namespace,
+      namespace: props.namespace._name,
       createNamespace: false,
       ...chartLocation(source, version),
       timeout: requireTimeout(options),

@@ -10,7 +10,8 @@ import { isBefore } from './private/validation';
 const OLDEST_KUBERNETES = '1.28';
 
 /**
- * Options of a cluster.
+ * Options of a cluster. Runners that share a function share them: one that says something else than the first is an
+ * error.
  */
 export interface RunnerClusterOptions {
   /**

@@ -1,6 +1,8 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { requireNamespaceName } from './private/validation';
 
+const DEFAULT_NAME = 'hybrid-ingestion-runner';
+
 /**
  * Options of `RunnerNamespace.create`.
  */
@@ -26,7 +28,7 @@ export class RunnerNamespace {
    *
    * @param name name of the namespace, 'hybrid-ingestion-runner' if left out
    */
-  public static create(name: string = 'hybrid-ingestion-runner', options: CreateNamespaceOptions = {}): RunnerNamespace {
+  public static create(name: string = DEFAULT_NAME, options: CreateNamespaceOptions = {}): RunnerNamespace {
     return new RunnerNamespace(requireNamespaceName('namespace', name), true, options.removalPolicy ?? RemovalPolicy.RETAIN);
   }
 
@@ -49,6 +51,15 @@ export class RunnerNamespace {
   /** @internal */
   public get _takeOver(): true | undefined {
     return this._removalPolicy === RemovalPolicy.RETAIN || undefined;
+  }
+
+  /**
+   * Id of a construct that is another one in another namespace, so that what is in the old one is taken away.
+   *
+   * @internal
+   */
+  public _idOf(id: string): string {
+    return this._name === DEFAULT_NAME ? id : `${id}-${this._name}`;
   }
 
   private constructor(name: string, create: boolean, removalPolicy: RemovalPolicy) {

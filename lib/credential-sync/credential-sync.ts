@@ -5,11 +5,12 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct, IDependable } from 'constructs';
+import { FunctionPlacement } from '../function-placement';
 import { AttachedRights, granteeIn, isImmutable } from '../private/attached-rights';
 import { clusterId, clusterKey, stackSingleton } from '../private/cluster-key';
 import { makeRole } from '../private/make-role';
 import { requireWholeNumber } from '../private/validation';
-import { RunnerCluster } from '../runner-cluster';
+import { RunnerCluster, RunnerClusterOptions } from '../runner-cluster';
 import { grantClusterAccess } from './cluster-access';
 import { CredentialSyncProps } from './credential-sync-props';
 import { useKey } from './sync-encryption';
@@ -58,6 +59,9 @@ export class CredentialSync extends Construct {
    */
   public readonly _clusterKey: string;
 
+  /** What was said of the cluster, which holds for all its runners. */
+  private readonly clusterOptions: RunnerClusterOptions;
+
   /** What lets EventBridge Scheduler invoke the function. */
   private readonly schedulerRole: iam.IRole;
 
@@ -76,6 +80,7 @@ export class CredentialSync extends Construct {
     this.requireOwnStack(props.role);
     requireStandardQueue(props.deadLetterQueue);
     this._clusterKey = clusterKey(this, props.cluster._adapter);
+    this.clusterOptions = props.cluster._options;
     const sync = new SyncFunction(this, 'Sync', props);
     this.lambdaFunction = sync.lambdaFunction;
     this.role = sync.role;
@@ -84,6 +89,22 @@ export class CredentialSync extends Construct {
     this.refuseSharedRole(props);
     this._access = grantClusterAccess(this, props.cluster, this.role, this.kubernetesGroup);
     this.schedulerRole = props.schedulerRole ?? this.makeSchedulerRole(props);
+  }
+
+  /**
+   * Fails if a runner says something else of the cluster than what the function was made with.
+   *
+   * @internal
+   */
+  public _requireSameOptions({ _adapter: { cluster }, _options: { accessEntry, functionPlacement } }: RunnerCluster): void {
+    const { accessEntry: entry = true, functionPlacement: placement = FunctionPlacement.likeKubectl() } = this.clusterOptions;
+    const others = [
+      ...accessEntry !== undefined && accessEntry !== entry ? ['accessEntry'] : [],
+      ...functionPlacement !== undefined && !functionPlacement._isSame(placement) ? ['functionPlacement'] : [],
+    ];
+    if (others.length > 0) {
+      throw new Error(`${others.join(' and ')} of cluster ${cluster.node.path} must be what ${this.node.path} was made with, because its runners share that function: say the same for each runner, or leave it out of the later ones`);
+    }
   }
 
   /**

@@ -7,6 +7,7 @@ import { grantSecretRead } from '../private/grants';
 import { shellWord } from '../private/shell-word';
 import { RunnerCluster } from '../runner-cluster';
 import { RunnerImages } from '../runner-images';
+import { RunnerNamespace } from '../runner-namespace';
 import { Action, ConnectorSecretRequest, FIRST_SYNC_RESOURCE_TYPE, REQUEST_PROPERTY, SyncRequest, WorkloadRequest } from './contract';
 import { CredentialSync } from './credential-sync';
 import { rights } from './rights';
@@ -26,7 +27,7 @@ export interface RunnerSyncProps {
   /** The one of the cluster and stack, if left out. */
   readonly credentialSync?: CredentialSync;
   readonly agentId: string;
-  readonly namespace: string;
+  readonly namespace: RunnerNamespace;
   readonly images: RunnerImages;
   readonly authToken: ISecret;
   readonly authTokenField?: string;
@@ -56,17 +57,19 @@ export class RunnerSync extends Construct {
   constructor(scope: Construct, id: string, private readonly props: RunnerSyncProps) {
     super(scope, id);
     this.credentialSync = props.credentialSync ?? CredentialSync._of(this, props.cluster);
+    this.credentialSync._requireSameOptions(props.cluster);
     this.pullSecretName = props.images._registry && PULL_SECRET_NAME;
     this.request = this.makeRequest('sync');
 
     const manifest = rights({
       group: this.credentialSync.kubernetesGroup,
-      namespace: props.namespace,
+      namespace: props.namespace._name,
       secretNames: () => this.secretNames,
       workload: props.workload,
     });
-    this.rights = props.cluster._adapter.addManifest(this, 'Rights', { manifest });
-    this.firstSync = new CustomResource(this, 'FirstSync', {
+    this.rights = props.cluster._adapter.addManifest(this, props.namespace._idOf('Rights'), { manifest });
+    // Another one for another function, because CloudFormation does not change the service token of one.
+    this.firstSync = new CustomResource(this, `FirstSync-${this.credentialSync.node.addr.slice(-8)}`, {
       resourceType: FIRST_SYNC_RESOURCE_TYPE,
       serviceToken: this.credentialSync.lambdaFunction.functionArn,
       serviceTimeout: FIRST_SYNC_TIMEOUT,
@@ -151,7 +154,7 @@ export class RunnerSync extends Construct {
 
   /** As JSON, rendered at the end of synthesis, when all connector secrets and grants are known. */
   private makeRequest(action: Action): string {
-    const { agentId, namespace, images: { _registry: registry }, authToken, authTokenField, workload, annotatedRoleArn } = this.props;
+    const { agentId, namespace: { _name: namespace }, images: { _registry: registry }, authToken, authTokenField, workload, annotatedRoleArn } = this.props;
     return Lazy.string({
       produce: () => serialize({
         action,

@@ -22,7 +22,7 @@ const IDS: Record<keyof typeof APPS, Record<string, string[]>> = {
       'CollateCredentialSyncff0c8fc7SyncRoleDefaultPolicy90F0C08A',
     ],
     'AWS::EKS::PodIdentityAssociation': ['HybridRunnerAddOnRunnerIngestionAssociation3411311F'],
-    'Custom::CollateHybridRunnerFirstSync': ['HybridRunnerAddOnRunnerSyncFirstSync0FC4602F'],
+    'Custom::CollateHybridRunnerFirstSync': ['HybridRunnerAddOnRunnerSyncFirstSync6074f317C5D417C4'],
     'AWS::Scheduler::Schedule': [
       'HybridRunnerAddOnRunnerSyncSchedule9619D7F4',
       'HybridRunnerAddOnRunnerSyncReportSchedule31672C0F',
@@ -62,7 +62,7 @@ const IDS: Record<keyof typeof APPS, Record<string, string[]>> = {
       'CollateCredentialSyncdataSyncRoleDefaultPolicyF9F431E5',
     ],
     'AWS::EKS::PodIdentityAssociation': ['RunnerIngestionAssociationD33711BF'],
-    'Custom::CollateHybridRunnerFirstSync': ['RunnerSyncFirstSyncCF7C4F54'],
+    'Custom::CollateHybridRunnerFirstSync': ['RunnerSyncFirstSyncab85ccf58C5F987F'],
     'AWS::Scheduler::Schedule': [
       'RunnerSyncSchedule006F19BA',
       'RunnerSyncReportSchedule57EF0058',

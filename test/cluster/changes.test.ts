@@ -1,6 +1,6 @@
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
-import { ArgoWorkflows, HybridRunnerProps, RunnerNamespace, SecretsStore } from '../../lib';
+import { ArgoWorkflows, CredentialSync, HybridRunnerProps, RunnerNamespace, SecretsStore } from '../../lib';
 import { ACCOUNT, CHART, CLUSTERS, FIRST_SYNC, MANIFEST, REGION, addRunner, tokenSecret } from '../helpers';
 import { CHART_FOLDER } from '../helm/helm';
 import { assemblyOf, synthesized } from './assemblies';
@@ -73,6 +73,22 @@ test.each<[string, (stack: Stack) => Partial<HybridRunnerProps>, string[], strin
   expect(rehearsal.refused).toEqual([]);
 });
 
+test('another function takes over, and hands back', async () => {
+  const own = synthesized((app) => {
+    const stack = new Stack(app, 'Stack', { env: { account: ACCOUNT, region: REGION } });
+    const cluster = CLUSTERS['imported aws-eks-v2'](stack);
+    addRunner(stack, cluster, { credentialSync: new CredentialSync(stack, 'CredentialSync', { cluster }) });
+  });
+  for (const assembly of [own, assemblyOf()]) {
+    const before = rehearsal.steps.length;
+    await rehearsal.deploy(assembly);
+    const steps = rehearsal.steps.slice(before).map(({ outcome, type }) => `${outcome} ${type}`);
+    expect(steps.filter((step) => step.endsWith(FIRST_SYNC))).toEqual([`created ${FIRST_SYNC}`, `removed ${FIRST_SYNC}`]);
+    expect(steps.filter((step) => step.endsWith(CHART))).toEqual([]);
+  }
+  expect(rehearsal.refused).toEqual([]);
+});
+
 test('another value of reapply brings back what was deleted in the cluster, in order', async () => {
   const within = `namespaces/${NAMESPACE}`;
   const deleted = [`/apis/apps/v1/${within}/deployments/${NAMESPACE}`, `/apis/rbac.authorization.k8s.io/v1/${within}/roles/collate-credential-sync`, `/api/v1/${within}/secrets/${PULL_SECRET}`];
@@ -137,6 +153,22 @@ test('what somebody changed in the release by hand Helm 4 refuses to overwrite, 
   await plane.request('DELETE', role);
   await again('2');
   expect((await get(role)).rules).toEqual(rules);
+  await rehearsal.remove();
+});
+
+test('in another namespace it is installed first, and then taken out of the old one', async () => {
+  const inNamespace = (name: string) => assemblyOf(() => ({ namespace: RunnerNamespace.create(name), argoWorkflows: ArgoWorkflows.none() }));
+  const refused = rehearsal.refused.length;
+  await rehearsal.deploy(inNamespace('old'));
+  const before = rehearsal.steps.length;
+  await rehearsal.deploy(inNamespace('new'));
+  expect(rehearsal.refused.length).toBe(refused);
+  expect(rehearsal.steps.slice(before).filter(({ type }) => type === CHART).map(({ outcome }) => outcome)).toEqual(['created', 'removed']);
+  const left = async (namespace: string, url: string) => (await get(url.replace('*', namespace))).items.length;
+  for (const url of ['/apis/apps/v1/namespaces/*/deployments', '/apis/rbac.authorization.k8s.io/v1/namespaces/*/rolebindings']) {
+    expect([url, await left('old', url)]).toEqual([url, 0]);
+    expect(await left('new', url)).toBeGreaterThan(0);
+  }
   await rehearsal.remove();
 });
 

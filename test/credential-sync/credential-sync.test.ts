@@ -7,7 +7,7 @@ import * as eksv2 from 'aws-cdk-lib/aws-eks-v2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
-import { ArgoWorkflows, CredentialSync, FunctionPlacement, RunnerCluster, RunnerImages, RunnerMonitoring, SecretsStore } from '../../lib';
+import { ArgoWorkflows, CredentialSync, FunctionPlacement, RunnerCluster, RunnerClusterOptions, RunnerImages, RunnerMonitoring, SecretsStore } from '../../lib';
 import { ACCOUNT, CLUSTERS, FIRST_SYNC, REGION, addRunner, another, eksCluster, eksV2Cluster, flatten, importedEksCluster, importedEksV2Cluster, makeStack, manifestOf, manifests, only, renewalSchedule, synthesize, warnings } from '../helpers';
 
 const CLUSTER = 'imported aws-eks-v2';
@@ -266,6 +266,35 @@ describe('the place of the function', () => {
     const template = Template.fromStack(stack);
     expect(syncFunction(template).VpcConfig.SecurityGroupIds).toEqual(['sg-mine']);
     template.resourceCountIs('AWS::EC2::SecurityGroupIngress', 0);
+  });
+});
+
+describe('what a further runner says of the cluster', () => {
+  /** Two runners of one function, whose options of the cluster differ. */
+  function add(first: RunnerClusterOptions, second: (stack: Stack) => RunnerClusterOptions): void {
+    const stack = makeStack();
+    const cluster = eksV2Cluster(stack);
+    addRunner(stack, RunnerCluster.fromEksV2(cluster, first));
+    addRunner(stack, RunnerCluster.fromEksV2(cluster, second(stack)), another(2), 'Second');
+  }
+  const vpc = (stack: Stack) => ec2.Vpc.fromVpcAttributes(stack, 'Vpc', { vpcId: 'vpc-1', availabilityZones: ['a'], privateSubnetIds: ['subnet-1'] });
+
+  test.each<[string, RunnerClusterOptions, (stack: Stack) => RunnerClusterOptions]>([
+    ['accessEntry', {}, () => ({ accessEntry: false })],
+    ['accessEntry', { accessEntry: false }, () => ({ accessEntry: true })],
+    ['functionPlacement', {}, () => ({ functionPlacement: FunctionPlacement.outsideVpc() })],
+    ['functionPlacement', { functionPlacement: FunctionPlacement.outsideVpc() }, (stack) => ({ functionPlacement: FunctionPlacement.inVpc({ vpc: vpc(stack) }) })],
+    ['accessEntry and functionPlacement', {}, (stack) => ({ accessEntry: false, functionPlacement: FunctionPlacement.inVpc({ vpc: vpc(stack) }) })],
+  ])('is refused where its %s is not that of the function', (names, first, second) => {
+    expect(() => add(first, second)).toThrow(new RegExp(`^${names} of cluster Stack/Cluster must be what Stack/CollateCredentialSync-[0-9a-f]+ was made with, because its runners share that function: say the same for each runner, or leave it out of the later ones$`));
+  });
+
+  test.each<[RunnerClusterOptions, RunnerClusterOptions]>([
+    [{ accessEntry: false, functionPlacement: FunctionPlacement.outsideVpc() }, {}],
+    [{ functionPlacement: FunctionPlacement.outsideVpc() }, { functionPlacement: FunctionPlacement.outsideVpc() }],
+    [{}, { accessEntry: true, functionPlacement: FunctionPlacement.likeKubectl() }],
+  ])('is taken where it is the same, or nothing: %j, %j', (first, second) => {
+    expect(() => add(first, () => second)).not.toThrow();
   });
 });
 
