@@ -50,14 +50,17 @@ export interface HybridRunnerOptions {
   readonly argoWorkflows?: ArgoWorkflows;
 
   /**
-   * The Kubernetes namespace. One runner per namespace.
+   * The Kubernetes namespace. One runner per namespace. Another one later is another installation, after which the old
+   * one is taken away. Where Argo Workflows is installed with the runner, whose cluster-wide objects belong to the old
+   * one, Helm refuses that: take the runner out in one deployment, and put it into its new namespace in the next.
    *
    * @default RunnerNamespace.create('hybrid-ingestion-runner'), which outlives the stack
    */
   readonly namespace?: RunnerNamespace;
 
   /**
-   * Name of the Helm release. Another name is another release: the old one is left behind.
+   * Name of the Helm release. Another one later is refused by Helm, because the chart's service accounts and Roles have
+   * the same names in every release: take the runner out in one deployment, and put it in with its new name in the next.
    *
    * @default 'hybrid-ingestion-runner'
    */
