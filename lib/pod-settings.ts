@@ -39,7 +39,8 @@ export interface ContainerResources {
 }
 
 /**
- * Lets the runner's pod on nodes with a taint. What Kubernetes would refuse is an error at synthesis.
+ * Lets the runner's pod on nodes with a taint. Operators, effects and pairs that Kubernetes would
+ * refuse are errors at synthesis.
  */
 export interface Toleration {
   /**

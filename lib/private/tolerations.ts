@@ -5,7 +5,7 @@ import { Values } from './merge';
 const OPERATORS = ['Equal', 'Exists'];
 const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 
-/** The tolerations of a pod; fails for what Kubernetes would refuse when the release goes in. */
+/** The tolerations of a pod; fails for operators, effects and pairs that Kubernetes would refuse when the release goes in. */
 export function tolerationValues(tolerations: Toleration[]): Values[] {
   return tolerations.map((toleration, index) => {
     check(`tolerations[${index}]`, toleration);
@@ -14,7 +14,7 @@ export function tolerationValues(tolerations: Toleration[]): Values[] {
   });
 }
 
-function check(prop: string, { key, operator = 'Equal', value, effect, duration }: Toleration): void {
+function check(prop: string, { key, operator, value, effect, duration }: Toleration): void {
   requireOneOf(`${prop}.operator`, operator, OPERATORS, 'Equal');
   requireOneOf(`${prop}.effect`, effect, EFFECTS, 'all effects');
   const exists = operator === 'Exists' || Token.isUnresolved(operator);
@@ -29,8 +29,9 @@ function check(prop: string, { key, operator = 'Equal', value, effect, duration 
   }
 }
 
+/** An empty text is one that is left out, as to Kubernetes. */
 function requireOneOf(prop: string, value: string | undefined, allowed: string[], otherwise: string): void {
-  if (value !== undefined && !Token.isUnresolved(value) && !allowed.includes(value)) {
+  if (value && !Token.isUnresolved(value) && !allowed.includes(value)) {
     throw new Error(`${prop} must be one of ${allowed.join(', ')}, got ${JSON.stringify(value)}: leave it out for ${otherwise}`);
   }
 }

@@ -23,7 +23,7 @@ describe('an option reaches the key that the chart reads', () => {
     [{ affinity: { nodeAffinity: {} } }, { affinity: { nodeAffinity: {} } }],
     [{ podAnnotations: { a: 'b' } }, { podAnnotations: { a: 'b' } }],
     [{ commonLabels: { a: 'b' } }, { commonLabels: { a: 'b' } }],
-    [{ tolerations: [{ key: 'a', value: 'b', effect: 'NoSchedule' }, { operator: 'Exists', value: '' }] }, { tolerations: [{ key: 'a', value: 'b', effect: 'NoSchedule' }, { operator: 'Exists', value: '' }] }],
+    [{ tolerations: [{ key: 'a', value: 'b', effect: 'NoSchedule' }, { operator: 'Exists', value: '' }, { key: 'a', operator: '', effect: '' }] }, { tolerations: [{ key: 'a', value: 'b', effect: 'NoSchedule' }, { operator: 'Exists', value: '' }, { key: 'a', operator: '', effect: '' }] }],
     [{ tolerations: [{ key: 'a', operator: 'Exists', effect: 'NoExecute', duration: Duration.minutes(3) }] }, { tolerations: [{ key: 'a', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 180 }] }],
     [{ podDisruptionBudget: {} }, { podDisruptionBudget: { enabled: true, maxUnavailable: 1 } }],
     [{ podDisruptionBudget: { maxUnavailable: 0 } }, { podDisruptionBudget: { enabled: true, maxUnavailable: 0 } }],
