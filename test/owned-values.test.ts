@@ -17,6 +17,7 @@ const OWNED: [string[], string][] = [
   [['fullnameOverride'], 'releaseName'],
   [['namespaceOverride'], 'namespace'],
   [['config', 'ingestionPods', 'namespace'], 'namespace'],
+  [['replicaCount'], 'replicas'],
   [['config', 'agentId'], 'agentId'],
   [['config', 'serverHost'], 'serverHost'],
   [['config', 'authToken'], 'authToken'],
