@@ -55,13 +55,17 @@ export class FunctionPlacement {
   /** @internal */
   public readonly _vpc?: InVpcOptions;
 
-  /** @internal */
-  public _isSame(other: FunctionPlacement): boolean {
-    return this._kind === other._kind && this._vpc?.vpc === other._vpc?.vpc;
-  }
-
   private constructor(kind: FunctionPlacement['_kind'], vpc?: InVpcOptions) {
     this._kind = kind;
     this._vpc = vpc;
+  }
+
+  /**
+   * Whether it is the same place, but for subnets and security groups.
+   *
+   * @internal
+   */
+  public _isSame(other: FunctionPlacement): boolean {
+    return this._kind === other._kind && this._vpc?.vpc.vpcId === other._vpc?.vpc.vpcId;
   }
 }

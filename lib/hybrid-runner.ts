@@ -68,7 +68,8 @@ export class HybridRunner extends Construct implements iam.IGrantable {
 
   /**
    * Fails if a property is malformed, if another runner on the cluster has the agent id or the namespace or installs
-   * Argo Workflows too, or if the chart version does not know an option.
+   * Argo Workflows too, if it says something else of the cluster than those it shares the function with, or if the chart
+   * version does not know an option.
    */
   constructor(scope: Construct, id: string, props: HybridRunnerProps) {
     super(scope, id);

@@ -10,8 +10,8 @@ import { isBefore } from './private/validation';
 const OLDEST_KUBERNETES = '1.28';
 
 /**
- * Options of a cluster. Runners that share a function share them: one that says something else than the first is an
- * error.
+ * Options of a cluster. Of runners that share a function each says the same of `accessEntry`, and names the same place
+ * or VPC, as the first one, or nothing; subnets and security groups are those of the first.
  */
 export interface RunnerClusterOptions {
   /**

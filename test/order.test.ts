@@ -78,7 +78,7 @@ function edgesOf(stack: Stack): Record<string, string[]> {
   const { Resources } = Template.fromStack(stack).toJSON();
   const names = new Map(stack.node.findAll().filter(CfnResource.isCfnResource).map(({ logicalId, node }) => [
     stack.resolve(logicalId),
-    node.path.replace('Stack/', '').replace('CollateCredentialSync-data', 'Shared').replace(/(\/Resource)?(\/Default)?$/, '').replace(/-(hybrid-ingestion-runner|[0-9a-f]{8})$/, ''),
+    node.path.replace('Stack/', '').replace('CollateCredentialSync-data', 'Shared').replace(/(\/Resource)?(\/Default)?$/, '').replace(/-[0-9a-f]{8}$/, ''),
   ]));
   return Object.fromEntries(Object.entries<any>(Resources).map(([id, { DependsOn = [], ...rest }]) =>
     [names.get(id), [...new Set([DependsOn, references(rest)].flat().filter((target) => target in Resources))].map((target) => names.get(target)).sort()]));

@@ -97,3 +97,9 @@ function ids(template: Template): Record<string, string[]> {
 test.each(Object.keys(APPS))('the resources of %s keep their ids', async (name) => {
   expect(ids((await synthesizeApp(APPS[name])).template)).toEqual(IDS[name]);
 });
+
+test('what stands in another namespace has ids of its own, by which it goes when the namespace changes', async () => {
+  const { template } = await synthesizeApp({ clusterName: 'data', namespace: 'finance' });
+  const others = Object.values(ids(template)).flat().filter((id) => !Object.values(IDS['an existing cluster']).flat().includes(id));
+  expect(others).toEqual(['RunnerNamespacesRunnerfinance9DAB1CB0', 'RunnerSyncRightsfinance8502D276', 'RunnerChartReleasefinanceEE534CEB']);
+});

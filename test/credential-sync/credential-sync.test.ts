@@ -277,7 +277,7 @@ describe('what a further runner says of the cluster', () => {
     addRunner(stack, RunnerCluster.fromEksV2(cluster, first));
     addRunner(stack, RunnerCluster.fromEksV2(cluster, second(stack)), another(2), 'Second');
   }
-  const vpc = (stack: Stack) => ec2.Vpc.fromVpcAttributes(stack, 'Vpc', { vpcId: 'vpc-1', availabilityZones: ['a'], privateSubnetIds: ['subnet-1'] });
+  const vpc = (stack: Stack, id = 'Vpc') => ec2.Vpc.fromVpcAttributes(stack, id, { vpcId: 'vpc-1', availabilityZones: ['a'], privateSubnetIds: ['subnet-1'] });
 
   test.each<[string, RunnerClusterOptions, (stack: Stack) => RunnerClusterOptions]>([
     ['accessEntry', {}, () => ({ accessEntry: false })],
@@ -295,6 +295,15 @@ describe('what a further runner says of the cluster', () => {
     [{}, { accessEntry: true, functionPlacement: FunctionPlacement.likeKubectl() }],
   ])('is taken where it is the same, or nothing: %j, %j', (first, second) => {
     expect(() => add(first, () => second)).not.toThrow();
+  });
+
+  test('is taken where it is the same VPC, imported twice', () => {
+    const stack = makeStack();
+    const cluster = eksV2Cluster(stack);
+    [1, 2].forEach((number) => {
+      const functionPlacement = FunctionPlacement.inVpc({ vpc: vpc(stack, `Vpc${number}`) });
+      addRunner(stack, RunnerCluster.fromEksV2(cluster, { functionPlacement }), another(number), `Runner${number}`);
+    });
   });
 });
 
