@@ -51,8 +51,8 @@ export interface HybridRunnerOptions {
 
   /**
    * The Kubernetes namespace. One runner per namespace. Another one later is another installation, after which the old
-   * one is taken away. Where Argo Workflows is installed with the runner, whose cluster-wide objects belong to the old
-   * one, Helm refuses that: take the runner out in one deployment, and put it into its new namespace in the next.
+   * one is taken away. Where Argo Workflows is installed with the runner, some objects would be of both, and the deployment
+   * fails: take the runner out in one deployment, and put it into its new namespace in the next.
    *
    * @default RunnerNamespace.create('hybrid-ingestion-runner'), which outlives the stack
    */
@@ -254,8 +254,8 @@ export interface HybridRunnerOptions {
   readonly reapply?: string;
 
   /**
-   * What happens to the Helm release when the runner leaves the stack. Retain it before you move the construct, and
-   * take the construct out of its old place in a deployment of its own.
+   * What happens to the Helm release when the runner leaves the stack. Retain it, and the namespaces, before you
+   * move the construct, and take the construct out of its old place in a deployment of its own.
    *
    * @default RemovalPolicy.DESTROY
    */
