@@ -23,7 +23,6 @@ describe('an option reaches the key that the chart reads', () => {
     [{ affinity: { nodeAffinity: {} } }, { affinity: { nodeAffinity: {} } }],
     [{ podAnnotations: { a: 'b' } }, { podAnnotations: { a: 'b' } }],
     [{ commonLabels: { a: 'b' } }, { commonLabels: { a: 'b' } }],
-    [{ tolerations: [{ key: 'a', value: 'b', effect: 'NoSchedule' }, { operator: 'Exists', value: '' }, { key: 'a', operator: '', effect: '' }] }, { tolerations: [{ key: 'a', value: 'b', effect: 'NoSchedule' }, { operator: 'Exists', value: '' }, { key: 'a', operator: '', effect: '' }] }],
     [{ tolerations: [{ key: 'a', operator: 'Exists', effect: 'NoExecute', duration: Duration.minutes(3) }] }, { tolerations: [{ key: 'a', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 180 }] }],
     [{ podDisruptionBudget: {} }, { podDisruptionBudget: { enabled: true, maxUnavailable: 1 } }],
     [{ podDisruptionBudget: { maxUnavailable: 0 } }, { podDisruptionBudget: { enabled: true, maxUnavailable: 0 } }],
@@ -43,11 +42,6 @@ describe('an option reaches the key that the chart reads', () => {
     const { resources, ...others } = valuesOf({});
     expect(valuesOf(options)).toEqual({ ...others, ...'runnerResources' in options ? {} : { resources }, ...values });
   });
-});
-
-test('what is known of a toleration at deployment only is not refused', () => {
-  const token = Lazy.string({ produce: () => 'Exists' });
-  expect(refusalOf({ tolerations: [{ operator: token }, { operator: token, value: 'b' }, { key: token, effect: token, duration: Duration.minutes(3) }] })).not.toThrow();
 });
 
 describe('requests', () => {
