@@ -21,7 +21,7 @@ export async function connect(clock: Clock, patience: Patience, deadline: number
   const clusterName = requireEnvironment(SyncEnvironment.CLUSTER_NAME);
   const region = requireEnvironment('AWS_REGION');
   return {
-    server: await persist(() => findApiServer(clusterName, region), (error) => ({ patience: isDenial(error) ? patience.describeDenied : 0 }), clock, deadline),
+    server: knownApiServer() ?? await describeApiServer(clusterName, region, clock, patience, deadline),
     token: () => signToken(clusterName, region, ownCredentials(), new Date(clock.now())),
     clock,
     patience,
@@ -29,17 +29,20 @@ export async function connect(clock: Clock, patience: Patience, deadline: number
   };
 }
 
-async function findApiServer(clusterName: string, region: string): Promise<ApiServer> {
+function knownApiServer(): ApiServer | undefined {
   const { CLUSTER_ENDPOINT: endpoint, CLUSTER_CERTIFICATE_AUTHORITY: certificateAuthority } = process.env;
-  return endpoint && certificateAuthority
-    ? { endpoint, certificateAuthority: decode(certificateAuthority) }
-    : describeApiServer(clusterName, region);
+  return endpoint && certificateAuthority ? { endpoint, certificateAuthority: decode(certificateAuthority) } : undefined;
 }
 
-async function describeApiServer(clusterName: string, region: string): Promise<ApiServer> {
+async function describeApiServer(clusterName: string, region: string, clock: Clock, patience: Patience, deadline: number): Promise<ApiServer> {
   const client = new EKSClient({ ...CLIENT_OPTIONS, region });
   try {
-    const { cluster } = await client.send(new DescribeClusterCommand({ name: clusterName }));
+    const { cluster } = await persist(
+      () => client.send(new DescribeClusterCommand({ name: clusterName })),
+      (error) => ({ patience: errorName(error) === 'AccessDeniedException' ? patience.accessDenied : 0 }),
+      clock,
+      deadline,
+    );
     if (!cluster?.endpoint || !cluster.certificateAuthority?.data) {
       throw new StageFailure('kubernetes', 'cluster', `cluster ${clusterName} has no endpoint yet`, 'wait until it is ACTIVE, then renew');
     }
@@ -49,10 +52,6 @@ async function describeApiServer(clusterName: string, region: string): Promise<A
   } finally {
     client.destroy();
   }
-}
-
-function isDenial(error: unknown): boolean {
-  return error instanceof StageFailure && error.reason === 'denied';
 }
 
 function explainDescription(clusterName: string, name: string): StageFailure {

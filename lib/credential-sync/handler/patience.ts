@@ -11,10 +11,8 @@ export const systemClock: Clock = {
 
 /** How long to try again after each kind of refusal, in milliseconds. */
 export interface Patience {
-  /** Secrets Manager says no. */
-  readonly secretsDenied: number;
-  /** EKS does not describe the cluster. */
-  readonly describeDenied: number;
+  /** IAM says no to the function, at Secrets Manager or EKS. */
+  readonly accessDenied: number;
   /** ECR does not know the keys. */
   readonly keysRejected: number;
   /** Kubernetes does not know the function (401). */
@@ -29,17 +27,17 @@ export interface Patience {
 
 /** On schedule rights have long settled: what is refused stays refused, and the next run comes by itself. */
 export const SCHEDULE_PATIENCE: Patience = {
-  secretsDenied: 0, describeDenied: 0, keysRejected: 5_000, unauthenticated: 1, unauthorized: 2_000, unavailable: 10_000, unreachable: 1_000,
+  accessDenied: 0, keysRejected: 5_000, unauthenticated: 1, unauthorized: 2_000, unavailable: 10_000, unreachable: 1_000,
 };
 
 /** At deployment IAM and the access entry were made seconds ago, and take up to two minutes to be seen. */
 export const DEPLOY_PATIENCE: Patience = {
-  secretsDenied: 60_000, describeDenied: 60_000, keysRejected: 60_000, unauthenticated: 120_000, unauthorized: 120_000, unavailable: 60_000, unreachable: 60_000,
+  accessDenied: 60_000, keysRejected: 60_000, unauthenticated: 120_000, unauthorized: 120_000, unavailable: 60_000, unreachable: 60_000,
 };
 
 /** A report says at once what it could not see. */
 export const STATUS_PATIENCE: Patience = {
-  secretsDenied: 0, describeDenied: 0, keysRejected: 0, unauthenticated: 1, unauthorized: 0, unavailable: 1_500, unreachable: 500,
+  accessDenied: 0, keysRejected: 0, unauthenticated: 1, unauthorized: 0, unavailable: 1_500, unreachable: 500,
 };
 
 const FIRST_PAUSE = 250;

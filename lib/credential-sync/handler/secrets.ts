@@ -29,7 +29,7 @@ export class SecretReader {
     try {
       const { SecretString } = await persist(
         () => client.send(new GetSecretValueCommand({ SecretId: arn })),
-        (error) => ({ patience: errorName(error) === 'AccessDeniedException' ? this.patience.secretsDenied : 0 }),
+        (error) => ({ patience: errorName(error) === 'AccessDeniedException' ? this.patience.accessDenied : 0 }),
         this.clock,
         this.deadline,
       );

@@ -83,7 +83,7 @@ describe('a function without rights', () => {
       throw Object.assign(new Error('no'), { name: 'AccessDeniedException' });
     });
     expect((await invoke(REQUEST)).duration).toBe(0);
-    expect((await invoke(EVENT)).duration).toBeGreaterThanOrEqual(DEPLOY_PATIENCE.secretsDenied);
+    expect((await invoke(EVENT)).duration).toBeGreaterThanOrEqual(DEPLOY_PATIENCE.accessDenied);
     expect((await invoke(EVENT, 40_000)).duration).toBeLessThan(25_000);
   });
 

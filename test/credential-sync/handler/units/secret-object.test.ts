@@ -93,7 +93,7 @@ test.each<[string, ApiAnswer, string, string]>([
   ['for another reason', refusal(400, 'no'), 'unavailable', 'the API server answered 400: no: the next run tries again'],
   ['without an answer', 'CERT_X', 'certificate', 'the certificate of the API server is not the one expected (CERT_X): if the cluster was made again, import it with its new certificate authority'],
 ])('one that is refused %s says so', async (_, answer, reason, text) => {
-  expect(await failureOf(apply(SECRET, new Api([answer], { secretsDenied: 0, describeDenied: 0, keysRejected: 0, unauthenticated: 0, unauthorized: 0, unavailable: 0, unreachable: 0 }).kubernetes, ['hunter2-hunter2']))).toEqual([reason, text]);
+  expect(await failureOf(apply(SECRET, new Api([answer], { accessDenied: 0, keysRejected: 0, unauthenticated: 0, unauthorized: 0, unavailable: 0, unreachable: 0 }).kubernetes, ['hunter2-hunter2']))).toEqual([reason, text]);
 });
 
 test('a fault of the function says what it was about', async () => {
