@@ -8,10 +8,12 @@ import { Assembly } from './rehearsal/assembly';
 
 /** An app of one stack with a runner on an imported cluster. */
 export function assemblyOf(props: (stack: Stack) => Partial<HybridRunnerProps> = () => ({})): Assembly {
-  return synthesized((app) => {
-    const stack = new Stack(app, 'Stack', { env: { account: ACCOUNT, region: REGION } });
-    addRunner(stack, CLUSTERS['imported aws-eks-v2'](stack), props(stack));
-  });
+  return assemblyOfStack((stack) => addRunner(stack, CLUSTERS['imported aws-eks-v2'](stack), props(stack)));
+}
+
+/** An app of one stack, of the name that that of `assemblyOf` has. */
+export function assemblyOfStack(build: (stack: Stack) => void): Assembly {
+  return synthesized((app) => build(new Stack(app, 'Stack', { env: { account: ACCOUNT, region: REGION } })));
 }
 
 /** An app as `cdk synth` writes it. */
@@ -26,16 +28,11 @@ export function synthesized(build: (app: App) => void): Assembly {
 export function without(assembly: Assembly, type: string, text: string = ''): Assembly {
   for (const { template: { Resources } } of assembly.stacks) {
     const gone = Object.keys(Resources).filter((id) => Resources[id].Type === type && JSON.stringify(Resources[id].Properties).includes(text));
-    for (const id of gone) {
-      const inherited = [Resources[id].DependsOn ?? []].flat();
-      delete Resources[id];
-      for (const [other, resource] of Object.entries(Resources)) {
-        const waitsFor = [resource.DependsOn ?? []].flat();
-        if (waitsFor.includes(id)) {
-          Resources[other] = { ...resource, DependsOn: [...waitsFor.filter((one) => one !== id), ...inherited] };
-        }
-      }
+    const dependencies = (id: string): string[] => [Resources[id].DependsOn ?? []].flat().flatMap((other) => gone.includes(other) ? dependencies(other) : other);
+    for (const [id, resource] of Object.entries(Resources)) {
+      Resources[id] = { ...resource, DependsOn: dependencies(id) };
     }
+    gone.forEach((id) => delete Resources[id]);
   }
   return assembly;
 }

@@ -1,9 +1,9 @@
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { ArgoWorkflows, CredentialSync, HybridRunnerProps, RunnerNamespace, SecretsStore } from '../../lib';
-import { ACCOUNT, CHART, CLUSTERS, FIRST_SYNC, MANIFEST, REGION, addRunner, tokenSecret } from '../helpers';
+import { CHART, CLUSTERS, FIRST_SYNC, MANIFEST, addRunner, tokenSecret } from '../helpers';
 import { CHART_FOLDER } from '../helm/helm';
-import { assemblyOf, synthesized } from './assemblies';
+import { assemblyOf, assemblyOfStack } from './assemblies';
 import { PULL_SECRET, TOKEN_SECRET } from './cluster';
 import { Rehearsal } from './rehearsal/rehearsal';
 
@@ -74,8 +74,7 @@ test.each<[string, (stack: Stack) => Partial<HybridRunnerProps>, string[], strin
 });
 
 test('another function takes over, and hands back', async () => {
-  const own = synthesized((app) => {
-    const stack = new Stack(app, 'Stack', { env: { account: ACCOUNT, region: REGION } });
+  const own = assemblyOfStack((stack) => {
     const cluster = CLUSTERS['imported aws-eks-v2'](stack);
     addRunner(stack, cluster, { credentialSync: new CredentialSync(stack, 'CredentialSync', { cluster }) });
   });
@@ -174,8 +173,7 @@ test('in another namespace it is installed first, and then taken out of the old 
 
 // What README.md says under Upgrade.
 test('moved in three deployments, its pods go on and the release is taken over', async () => {
-  const inStack = (id?: string) => synthesized((app) => {
-    const stack = new Stack(app, 'Stack', { env: { account: ACCOUNT, region: REGION } });
+  const inStack = (id?: string) => assemblyOfStack((stack) => {
     new Queue(stack, 'Stays');
     if (id) {
       addRunner(stack, CLUSTERS['imported aws-eks-v2'](stack), { removalPolicy: RemovalPolicy.RETAIN }, id);

@@ -10,7 +10,7 @@ import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { RunnerCluster, RunnerNamespace } from '../../lib';
 import { ACCOUNT, CHART, CLUSTERS, FIRST_SYNC, REGION, addRunner, eksV2Cluster } from '../helpers';
 import { CHART_FOLDER } from '../helm/helm';
-import { assemblyOf, synthesized } from './assemblies';
+import { assemblyOf, assemblyOfStack, synthesized } from './assemblies';
 import { definitionOf } from './definitions';
 import { Assembly } from './rehearsal/assembly';
 import { Rehearsal, RehearsalOptions } from './rehearsal/rehearsal';
@@ -56,8 +56,7 @@ describe('rehearses', () => {
   });
 
   test('an administrator whose role has a path', async () => {
-    expect(await steps(synthesized((app) => {
-      const stack = new Stack(app, 'Stack', { env: { account: ACCOUNT, region: REGION } });
+    expect(await steps(assemblyOfStack((stack) => {
       const kubectlProvider = eksv2.KubectlProvider.fromKubectlProviderAttributes(stack, 'KubectlProvider', {
         serviceToken: `arn:aws:lambda:${REGION}:${ACCOUNT}:function:kubectl`,
         role: iam.Role.fromRoleArn(stack, 'KubectlProviderRole', `arn:aws:iam::${ACCOUNT}:role/operations/kubectl-handler`),
