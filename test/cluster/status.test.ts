@@ -142,6 +142,15 @@ test('a Secret that somebody changed by hand is told, and is well after the next
   expect(states(await cluster().status(namespace))).toMatchObject({ 'pull-secret': 'passed' });
 });
 
+test('a Secret that somebody else applied with the same value is well', async () => {
+  const { namespace } = await runnerThatIsWell();
+  const url = `/api/v1/namespaces/${namespace}/secrets/${TOKEN_SECRET}`;
+  const { data } = (await cluster().plane.request('GET', url)).body;
+  const applied = await cluster().plane.request('PATCH', `${url}?fieldManager=argocd-controller`, { apiVersion: 'v1', kind: 'Secret', metadata: { name: TOKEN_SECRET, namespace }, data }, { contentType: 'application/apply-patch+yaml' });
+  expect(applied.status).toBe(200);
+  expect(states(await cluster().status(namespace))).toMatchObject({ 'token-secret': 'passed' });
+});
+
 test('an ingestion that lost its binding is told', async () => {
   const { namespace } = await runnerThatIsWell();
   await cluster().plane.request('DELETE', `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/rolebindings/ingestion`);

@@ -40,7 +40,9 @@ async function readFacts(kubernetes: Kubernetes, namespace: string, name: string
     return { writtenAt: NaN, finding: failed('does not exist', RENEW) };
   }
   const { annotations, managedFields = [], creationTimestamp } = (answer.body.metadata ?? {}) as Metadata;
-  const owner = managedFields.find(({ fieldsV1 }) => owns(fieldsV1, key));
+  const owners = managedFields.filter(({ fieldsV1 }) => owns(fieldsV1, key));
+  // Whoever gives it another value is the only owner then; with the same value it has several.
+  const owner = owners.find(({ manager }) => manager === FIELD_MANAGER) ?? owners[0];
   const writtenAt = Date.parse(owner?.time ?? creationTimestamp ?? '');
   const expiry = Date.parse(annotations?.[EXPIRES_AT_ANNOTATION] ?? '');
   return {

@@ -7,16 +7,16 @@ const HOUR = 3_600_000;
 const RENEW = 'renew now; if that fails, its message says why';
 const time = (ago: number) => new Date(NOW - ago).toISOString();
 
-interface Facts { key?: string; written?: number; expires?: string; manager?: string }
+interface Facts { key?: string; written?: number; expires?: string; manager?: string; others?: object[] }
 
 /** The metadata of a Secret. */
-function metadata({ key = 'token', written = HOUR, expires, manager = 'cdk-collate-hybrid-runner' }: Facts): ApiAnswer {
+function metadata({ key = 'token', written = HOUR, expires, manager = 'cdk-collate-hybrid-runner', others = [] }: Facts): ApiAnswer {
   return {
     body: {
       metadata: {
         creationTimestamp: time(99 * HOUR),
         annotations: { 'cdk-collate-hybrid-runner/expires-at': expires },
-        managedFields: [{ manager: 'labels', time: time(0), fieldsV1: { 'f:metadata': {} } }, { manager: 'empty', time: time(0) }, { manager, time: time(written), fieldsV1: { 'f:data': { [`f:${key}`]: {} } } }],
+        managedFields: [{ manager: 'labels', time: time(0), fieldsV1: { 'f:metadata': {} } }, { manager: 'empty', time: time(0) }, ...others, { manager, time: time(written), fieldsV1: { 'f:data': { [`f:${key}`]: {} } } }],
       },
     },
   };
@@ -45,6 +45,11 @@ test.each<[string, ApiAnswer, string, string]>([
   const finding = { state: 'failed', seen, remedy };
   expect(await checkTokenSecret(new Api([answer]).kubernetes, 'collate', 'token', 'token')).toEqual(finding);
   expect(await checkConnectorSecret(new Api([answer]).kubernetes, 'collate', 'token', 'token')).toEqual(finding);
+});
+
+test('what another applied too, with the same value, is as it was written', async () => {
+  const facts = { others: [{ manager: 'argocd-controller', time: time(0), fieldsV1: { 'f:data': { 'f:token': {} } } }] };
+  expect(await token(facts)).toEqual({ state: 'passed', seen: 'written 1 h ago, names no expiry' });
 });
 
 test('what may not be looked at says which', async () => {
