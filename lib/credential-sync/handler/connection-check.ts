@@ -28,9 +28,7 @@ export async function checkConnection(kubernetes: Kubernetes, namespace: string,
     return { finding: answer, jobs: {} };
   }
   const samples = readSamples(answer.text);
-  const jobs: Record<string, number> = {};
-  samples.filter((sample) => sample.name === JOBS && sample.labels.status && Number.isFinite(sample.value)).slice(0, MOST_STATUSES)
-    .forEach(({ labels: { status }, value }) => { jobs[status] = (jobs[status] ?? 0) + value; });
+  const jobs = countJobs(samples);
   const values = samples.filter((sample) => sample.name === CONNECTED && Number.isFinite(sample.value)).map(({ value }) => value);
   if (values.length === 0) {
     return { jobs, finding: unknown(`the runner's metrics do not have ${CONNECTED}`, 'look in Collate under Settings > Preferences > Ingestion Runners; a runner that starts has it after a minute, a version that lacks it always') };
@@ -41,6 +39,13 @@ export async function checkConnection(kubernetes: Kubernetes, namespace: string,
       ? passed('connected, shown as Active in Collate')
       : failed(`not connected: ${CONNECTED} is 0`, 'check that the nodes reach the serverHost on port 443, that its token is the one Collate shows for this agentId, and the runner\'s log'),
   };
+}
+
+function countJobs(samples: Sample[]): Record<string, number> {
+  const counts = new Map<string, number>();
+  samples.filter(({ name, labels, value }) => name === JOBS && labels.status && Number.isFinite(value))
+    .forEach(({ labels: { status }, value }) => counts.set(status, (counts.get(status) ?? 0) + value));
+  return Object.fromEntries([...counts].slice(0, MOST_STATUSES));
 }
 
 async function readMetrics(kubernetes: Kubernetes, namespace: string, name: string): Promise<Answer | Finding> {

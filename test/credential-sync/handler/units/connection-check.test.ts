@@ -43,6 +43,11 @@ describe('jobs', () => {
     expect((await metrics('collate_hybrid_agent_connected 1', job('failed', 1))).jobs).toEqual({ failed: 1 });
   });
 
+  test('are counted whole, however many series a status has', async () => {
+    const { jobs } = await metrics(...Array.from({ length: 25 }, (_, index) => job('success', 1, `pipeline="${index}",status`)), job('failed', 2));
+    expect(jobs).toEqual({ success: 25, failed: 2 });
+  });
+
   test('of countless statuses make no countless metrics', async () => {
     const { jobs } = await metrics(...Array.from({ length: 25 }, (_, index) => job(`s${index}`, 1)));
     expect(Object.keys(jobs)).toHaveLength(20);
