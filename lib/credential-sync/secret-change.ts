@@ -89,11 +89,15 @@ function admitRules(scope: Construct, { functionArn, node }: lambda.IFunction): 
   }));
 }
 
-/** Both tell the whole ARN, a rotation as what it was about and a call as what it answered, however the secret was named. */
+/**
+ * All tell the whole ARN, a rotation as what it was about and a call as what it answered, however the secret was named.
+ * Some calls spell the key in capitals: https://docs.aws.amazon.com/secretsmanager/latest/userguide/monitoring-eventbridge.html
+ */
 function pattern(arns: ArnMatch[]): Record<string, unknown> {
+  const answers = ['arn', 'aRN'].map((key) => ({ responseElements: { [key]: arns } }));
   return {
     source: ['aws.secretsmanager'],
-    detail: { eventName: EVENTS, $or: [{ additionalEventData: { SecretId: arns } }, { responseElements: { arn: arns } }] },
+    detail: { eventName: EVENTS, $or: [{ additionalEventData: { SecretId: arns } }, ...answers] },
   };
 }
 

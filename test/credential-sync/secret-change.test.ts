@@ -11,7 +11,7 @@ const PLACE: Record<string, string> = { 'AWS::Partition': 'aws-us-gov', 'AWS::Re
 const LONGEST_NAME = 'n'.repeat(512);
 const arnOf = (name: string) => `arn:aws-us-gov:secretsmanager:ap-southeast-1:111122223333:secret:${name}`;
 
-/** A value of the template at deployment: a reference that is not to the place is to a secret of the longest name. */
+/** A value of the template at deployment: a reference that is not to the place is to a secret of the longest name, or to that name. */
 function deployed(value: any): any {
   if (Array.isArray(value)) {
     return value.map(deployed);
@@ -23,7 +23,7 @@ function deployed(value: any): any {
     return value['Fn::Join'][1].map(deployed).join(value['Fn::Join'][0]);
   }
   if ('Ref' in value) {
-    return PLACE[value.Ref] ?? arnOf(`${LONGEST_NAME}-AbCdEf`);
+    return PLACE[value.Ref] ?? (value.Ref.startsWith('Name') ? LONGEST_NAME : arnOf(`${LONGEST_NAME}-AbCdEf`));
   }
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, deployed(inner)]));
 }
@@ -59,7 +59,7 @@ function heard(stack: Stack, detail: Record<string, unknown>): number {
 }
 
 const rotation = (secret: string) => ({ eventName: 'RotationSucceeded', requestParameters: null, responseElements: null, additionalEventData: { SecretId: arnOf(secret) } });
-const call = (eventName: string, secretId: string, secret: string) => ({ eventName, requestParameters: { secretId }, responseElements: { arn: arnOf(secret) } });
+const call = (eventName: string, secretId: string, secret: string, key = 'arn') => ({ eventName, requestParameters: { secretId }, responseElements: { [key]: arnOf(secret) } });
 
 describe('a secret of the runner', () => {
   const stack = makeStack();
@@ -70,7 +70,8 @@ describe('a secret of the runner', () => {
 
   test.each([['the token', 'collate/token-AbCdEf'], ['the registry keys', 'collate/registry-keys-AbCdEf'], ['one by name', 'data/redshift-AbCdEf'], ['one by its ARN', 'warehouse-AbCdEf'], ['one by a partial ARN', 'lake-AbCdEf']])('%s, is heard of when it was rotated or given a value', (_, name) => {
     expect(heard(stack, rotation(name))).toBe(1);
-    ['PutSecretValue', 'UpdateSecret', 'UpdateSecretVersionStage'].forEach((eventName) => expect(heard(stack, call(eventName, name, name))).toBe(1));
+    ['PutSecretValue', 'UpdateSecret', 'UpdateSecretVersionStage'].forEach((eventName) =>
+      ['arn', 'aRN'].forEach((key) => expect(heard(stack, call(eventName, name, name, key))).toBe(1)));
   });
 
   test('is heard of by whatever name somebody gave it a value', () => {
@@ -114,7 +115,7 @@ describe('the rules', () => {
     'short names': (stack, number) => Secret.fromSecretNameV2(stack, `S${number}`, `data/${number}`),
     'the longest names': (stack, number) => Secret.fromSecretNameV2(stack, `S${number}`, `${LONG.slice(0, 509)}${100 + number}`),
     'the longest ARNs': (stack, number) => Secret.fromSecretCompleteArn(stack, `S${number}`, arnOf(`${LONG.slice(0, 509)}${100 + number}-AbCdEf`)),
-    'the longest names, known only at deployment': (stack, number) => Secret.fromSecretNameV2(stack, `S${number}`, new CfnParameter(stack, `P${number}`).valueAsString),
+    'the longest names, known only at deployment': (stack, number) => Secret.fromSecretNameV2(stack, `S${number}`, new CfnParameter(stack, `Name${number}`).valueAsString),
     'ARNs that are known only at deployment': (stack) => new Secret(stack, `S${stack.node.children.length}`),
   };
 
@@ -126,9 +127,9 @@ describe('the rules', () => {
       Array.from({ length: count }, (_unused, number) => change.add(make(stack, number)));
       const found = patterns(stack);
       found.forEach((pattern) => expect(JSON.stringify(pattern).length).toBeLessThanOrEqual(2048));
-      const [rotated, called] = [0, 1].map((index) => found.map(({ detail: { $or } }) => $or[index]));
-      expect(rotated.flatMap(({ additionalEventData }) => additionalEventData.SecretId)).toHaveLength(count);
-      expect(called.map(({ responseElements }) => responseElements.arn)).toEqual(rotated.map(({ additionalEventData }) => additionalEventData.SecretId));
+      const named = found.map(({ detail: { $or } }) => $or[0].additionalEventData.SecretId);
+      expect(named.flat()).toHaveLength(count);
+      expect(found.map(({ detail: { $or } }) => $or.slice(1))).toEqual(named.map((arns) => [{ responseElements: { arn: arns } }, { responseElements: { aRN: arns } }]));
     });
   });
 
@@ -138,7 +139,7 @@ describe('the rules', () => {
     for (let number = 0; number < 8; number++) {
       runner.addConnectorSecret(`secret-${number}`, Secret.fromSecretNameV2(stack, `S${number}`, `data/secret-${number}`));
     }
-    expect(rules(stack)).toHaveLength(2);
+    expect(rules(stack)).toHaveLength(3);
   });
 
   test('may invoke the function by one permission of their stack and function, and nobody else may', () => {
