@@ -31,6 +31,10 @@ const OWNED: [string[], string][] = [
   [['createArgoWorkflowsNamespace'], 'argoWorkflows'],
   [['argoWorkflows', 'fullnameOverride'], 'argoWorkflows'],
   [['argoWorkflows', 'namespaceOverride'], 'argoWorkflows'],
+  [['argoWorkflows', 'controller', 'name'], 'argoWorkflows'],
+  [['argoWorkflows', 'server', 'enabled'], 'argoWorkflows'],
+  [['argoWorkflows', 'server', 'name'], 'argoWorkflows'],
+  [['argoWorkflows', 'server', 'servicePort'], 'argoWorkflows'],
 ];
 
 /** A map with a value at a path, within what else is there. */

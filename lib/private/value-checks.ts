@@ -17,7 +17,8 @@ const OWNED_KEYS: { path: string[]; prop: string }[] = [
   ...owned('identity', 'config.ingestionPods.serviceAccount.create', 'config.ingestionPods.serviceAccount.name'),
   { prop: 'identity', path: ['config', 'ingestionPods', 'serviceAccount', 'annotations', 'eks.amazonaws.com/role-arn'] },
   ...owned('argoWorkflows', 'config.argoWorkflows.endpoint', 'installArgoWorkflows', 'createArgoWorkflowsNamespace'),
-  ...owned('argoWorkflows', 'argoWorkflows.fullnameOverride', 'argoWorkflows.namespaceOverride'),
+  ...owned('argoWorkflows', 'argoWorkflows.fullnameOverride', 'argoWorkflows.namespaceOverride', 'argoWorkflows.controller.name'),
+  ...owned('argoWorkflows', 'argoWorkflows.server.enabled', 'argoWorkflows.server.name', 'argoWorkflows.server.servicePort'),
 ];
 
 function owned(prop: string, ...keys: string[]): { path: string[]; prop: string }[] {

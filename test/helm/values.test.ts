@@ -32,7 +32,7 @@ const tree = (key: fc.Arbitrary<string>) => fc.letrec<{ value: unknown }>((tie) 
 
 /** Places of the chart that are a user's: whole sections, and neighbours of what the library sets. */
 const places = fc.constantFrom(
-  'podAnnotations', 'resources', 'service', 'extraEnvs', 'commonLabels', 'podDisruptionBudget', 'image.pullPolicy', 'argoWorkflows.controller', 'argoWorkflows.server',
+  'podAnnotations', 'resources', 'service', 'extraEnvs', 'commonLabels', 'podDisruptionBudget', 'image.pullPolicy', 'argoWorkflows.controller.resources', 'argoWorkflows.server.resources',
   'config.reconnectDelaySeconds', 'config.useSecureProtocols', 'config.argoWorkflows.backoffTime', 'config.ingestionPods.extraEnvs', 'config.ingestionPods.resources',
   'config.ingestionPods.automountSAToken', 'config.ingestionPods.serviceAccount.automount', 'config.ingestionPods.customConfig',
 );
