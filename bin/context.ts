@@ -1,4 +1,5 @@
 import { App } from 'aws-cdk-lib';
+import { requireSecretName } from '../lib/blueprints/validation';
 
 /** What the runner is called and where it reports to, until you say so: nothing that exists, so that no token goes astray. */
 const PLACEHOLDERS = { agentId: 'example-runner', serverHost: 'collate.example.com' } as const;
@@ -53,6 +54,7 @@ export function readContext(app: App): RunnerContext {
     placeholders: (Object.keys(PLACEHOLDERS) as (keyof typeof PLACEHOLDERS)[]).filter((name) => !(name in given)),
   };
   refusePairs(given, context);
+  (['authTokenSecretName', 'ecrCredentialsSecretName'] as const).forEach((name) => requireSecretName(name, context[name]));
   return context;
 }
 

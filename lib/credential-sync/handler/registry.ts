@@ -41,6 +41,9 @@ export async function logIn(keys: RegistryKeys, request: PullSecretRequest, cloc
   }
 }
 
+/** In front of the password, which may hold colons of its own. */
+const USER = 'AWS:';
+
 /** Checks what the registry answered, and makes the content of the pull secret of it. */
 export function readLogin(data: AuthorizationData[] | undefined, host: string, now: number): RegistryLogin {
   const [entry] = data ?? [];
@@ -49,10 +52,8 @@ export function readLogin(data: AuthorizationData[] | undefined, host: string, n
   }
   const auth = entry.authorizationToken;
   const decoded = Buffer.from(auth, 'base64').toString();
-  // Passwords may hold colons: the first one ends the user's name.
-  const separator = decoded.indexOf(':');
-  const password = decoded.slice(separator + 1);
-  if (Buffer.from(decoded).toString('base64') !== auth || decoded.slice(0, separator) !== 'AWS' || password.trim() === '') {
+  const password = decoded.slice(USER.length);
+  if (Buffer.from(decoded).toString('base64') !== auth || !decoded.startsWith(USER) || password.trim() === '') {
     throw unusable('a token that is not base64 of the user AWS and a password');
   }
   const expiresAt = entry.expiresAt.getTime();

@@ -29,6 +29,7 @@ test.each<[string, Parameters<typeof readLogin>[0], string]>([
   ['no expiry', [{ ...ENTRY, expiresAt: undefined }], '1 entries, where one with a token and an expiry was expected'],
   ['another user', [{ ...ENTRY, authorizationToken: auth('XYZ:password') }], 'a token that is not base64 of the user AWS and a password'],
   ['no colon', [{ ...ENTRY, authorizationToken: auth('AWSpassword') }], 'a token that is not base64 of the user AWS and a password'],
+  ['no colon behind the user', [{ ...ENTRY, authorizationToken: auth('AWSx') }], 'a token that is not base64 of the user AWS and a password'],
   ['no password', [{ ...ENTRY, authorizationToken: auth('AWS:') }], 'a token that is not base64 of the user AWS and a password'],
   ['a blank password', [{ ...ENTRY, authorizationToken: auth('AWS: \n') }], 'a token that is not base64 of the user AWS and a password'],
   ['no base64', [{ ...ENTRY, authorizationToken: `${auth('AWS:password')}!` }], 'a token that is not base64 of the user AWS and a password'],
