@@ -162,7 +162,7 @@ describe('values', () => {
 });
 
 describe('chartVersion', () => {
-  test.each(['1.10.3', '1.9.99', '0.11.0'])('%s is refused as too old', (chartVersion) => {
+  test.each(['1.10.3', '1.9.99', '0.11.0', '1.10.4-rc.1'])('%s is refused as too old', (chartVersion) => {
     expectFailure({ chartVersion }, `chartVersion must be 1.10.4 or newer, got ${chartVersion}: older charts have other values`);
   });
 
@@ -335,7 +335,7 @@ describe('clusters', () => {
   test('the aws-auth ConfigMap of a cluster in another stack cannot take the function, and the error says what can', () => {
     const stack = makeStack();
     const cluster = RunnerCluster.fromEks(eksCluster(new Stack(stack, 'Other')));
-    expect(() => addRunner(stack, cluster)).toThrow(new Error('cluster Stack/Other/Cluster has authentication mode CONFIG_MAP, and its aws-auth ConfigMap takes only roles of its own stack: set authenticationMode to API_AND_CONFIG_MAP on the cluster, or put the runner into stack StackOther22D239EB'));
+    expect(() => addRunner(stack, cluster)).toThrow(new Error('cluster Stack/Other/Cluster has authentication mode CONFIG_MAP, and its aws-auth ConfigMap takes only roles of its own stack: set authenticationMode to API_AND_CONFIG_MAP on the cluster, put the runner into stack Stack/Other, or say accessEntry: false and map the role to the group collate-credential-sync-741201a1 yourself'));
   });
 
   test.each<[string, (stack: Stack) => RunnerCluster]>([

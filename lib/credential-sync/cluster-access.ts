@@ -18,7 +18,7 @@ export function grantClusterAccess(scope: Construct, cluster: RunnerCluster, rol
   }
   if (accessEntry === undefined && adapter.access === 'aws-auth') {
     if (Stack.of(adapter.cluster) !== Stack.of(scope)) {
-      throw new Error(`cluster ${path} has authentication mode CONFIG_MAP, and its aws-auth ConfigMap takes only roles of its own stack: set authenticationMode to API_AND_CONFIG_MAP on the cluster, or put the runner into stack ${Stack.of(adapter.cluster).stackName}`);
+      throw new Error(`cluster ${path} has authentication mode CONFIG_MAP, and its aws-auth ConfigMap takes only roles of its own stack: set authenticationMode to API_AND_CONFIG_MAP on the cluster, put the runner into stack ${Stack.of(adapter.cluster).node.path}, or say accessEntry: false and map the role to the group ${group} yourself`);
     }
     return [adapter.mapRole(scope, role, group)];
   }

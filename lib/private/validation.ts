@@ -14,7 +14,7 @@ const DNS_LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const AGENT_ID = /^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/;
 const HOST_NAME = /^(?=.{1,253}$)[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?)*$/;
 /** https://semver.org, with the optional pre-release and build parts. */
-const SEMANTIC_VERSION = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/;
+const SEMANTIC_VERSION = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-(0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*)(\.(0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*))*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$/;
 /** Kubernetes quantity: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/ */
 const QUANTITY = /^\d+(\.\d+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$/;
 /** Name of a container image without tag or digest. */
@@ -145,17 +145,17 @@ export function requireWholeNumber(prop: string, value: number | undefined, leas
   return value;
 }
 
-/** Requires a semantic version and gives its three numbers. */
-export function requireVersion(prop: string, value: string): [number, number, number] {
+/** Requires a semantic version and gives what orders it: its three numbers, and 0 for a pre-release or 1 for a release. */
+export function requireVersion(prop: string, value: string): number[] {
   requireLiteral(prop, value);
-  const match = SEMANTIC_VERSION.exec(value);
-  if (!match) {
+  const [match, major, minor, patch, preRelease] = SEMANTIC_VERSION.exec(value) ?? [];
+  if (match === undefined) {
     throw new Error(`${prop} must be a semantic version such as "1.13.3", got ${JSON.stringify(value)}`);
   }
-  return [Number(match[1]), Number(match[2]), Number(match[3])];
+  return [Number(major), Number(minor), Number(patch), preRelease ? 0 : 1];
 }
 
-/** Whether one version comes before another; pre-releases count as their release. */
+/** Whether one version comes before another. Two pre-releases of one release are not told apart. */
 export function isBefore(version: string, other: string): boolean {
   const [left, right] = [requireVersion('version', version), requireVersion('version', other)];
   const differing = left.findIndex((part, index) => part !== right[index]);

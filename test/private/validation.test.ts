@@ -113,14 +113,23 @@ describe('a version', () => {
   });
 
   test.each([
-    ['1.13.3', true], ['0.0.0', true], ['1.13.3-rc.1', true], ['1.13.3+build-2', true], ['1.13.3-rc.1+build', true],
+    ['1.13.3-rc.1', '1.13.3', true], ['1.13.3-rc.1', '1.13.2', false], ['1.13.2-rc.1', '1.13.3', true],
+    ['1.13.3', '1.13.3-rc.1', false], ['1.13.3-rc.1', '1.13.3-rc.1', false], ['1.13.3+build', '1.13.3', false],
+  ])('%s comes before %s: %s, because a pre-release comes before its release', (one, other, before) => {
+    expect(isBefore(one, other)).toBe(before);
+  });
+
+  test.each([
+    ['1.13.3', true], ['0.0.0', true], ['1.13.3-rc.1', true], ['1.13.3-0', true], ['1.13.3-a01', true], ['1.13.3--', true], ['1.13.3+01', true],
+    ['1.13.3-..', false], ['1.13.3-01', false], ['1.13.3-a.', false], ['1.13.3+a..b', false], ['1.13.3+build-2', true], ['1.13.3-rc.1+build', true],
     ['1.13', false], ['v1.13.3', false], ['1.13.3.4', false], ['01.13.3', false], ['1.013.3', false], ['1.13.03', false], ['1.13.3-', false], ['1.13.3+', false], ['1.13.x', false], ['', false], [' 1.13.3', false], ['1.13.3 ', false],
   ])('%j: %s', (text, taken) => {
     expect(passes(() => requireVersion('version', text))).toBe(taken);
   });
 
-  test('is told by its three numbers', () => {
-    expect(requireVersion('version', '10.20.30-rc.1')).toEqual([10, 20, 30]);
+  test('is told by its three numbers, and by whether it is a release', () => {
+    expect(requireVersion('version', '10.20.30-rc.1')).toEqual([10, 20, 30, 0]);
+    expect(requireVersion('version', '10.20.30')).toEqual([10, 20, 30, 1]);
   });
 });
 
