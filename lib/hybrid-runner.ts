@@ -18,7 +18,7 @@ import { grantSecretRead } from './private/grants';
 import { IngestionBinding } from './private/ingestion-binding';
 import { reapply } from './private/reapply';
 import { refuseConflicts, register } from './private/runner-registry';
-import { requireAgentId, requireConnectorSecretName, requireDuration, requireLiteral, requireSecret, requireServerHost, requireWholeMinutes } from './private/validation';
+import { requireAgentId, requireConnectorSecretName, requireDuration, requireLiteral, requireOwnNamespace, requireSecret, requireServerHost, requireWholeMinutes } from './private/validation';
 import { RunnerChart } from './runner-chart';
 import { RunnerMonitoring } from './runner-monitoring';
 import { RunnerNamespace } from './runner-namespace';
@@ -88,6 +88,7 @@ export class HybridRunner extends Construct implements iam.IGrantable {
       clusterKey: clusterKey(this, cluster),
       agentId: this.agentId,
       namespace: namespace._name,
+      createsNamespace: namespace._create,
       argoNamespace: argo._namespace,
       argoEndpoint: argo._endpoint,
     };
@@ -98,14 +99,14 @@ export class HybridRunner extends Construct implements iam.IGrantable {
     this.serviceAccountName = SERVICE_ACCOUNT_NAME;
     this.secretsStore = props.secretsStore ?? SecretsStore.kubernetes();
     const namespacesScope = new Construct(this, 'Namespaces');
-    const addNamespace = (childId: string, name: string) => cluster.addManifest(namespacesScope, childId, {
-      manifest: [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }],
+    const addNamespace = (childId: string, prop: string, name: string) => cluster.addManifest(namespacesScope, childId, {
+      manifest: [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: requireOwnNamespace(prop, name) } }],
       removalPolicy: namespace._removalPolicy,
       overwrite: namespace._takeOver,
     });
     const namespaces = [
-      ...namespace._create ? [addNamespace(namespace._idOf('Runner'), namespace._name)] : [],
-      ...argo._namespace && argo._namespace !== namespace._name ? [addNamespace('Argo', argo._namespace)] : [],
+      ...namespace._create ? [addNamespace(namespace._idOf('Runner'), 'namespace', namespace._name)] : [],
+      ...argo._namespace && argo._namespace !== namespace._name ? [addNamespace('Argo', 'argoWorkflows.namespace', argo._namespace)] : [],
     ];
 
     this.ingestion = new IngestionBinding(this, 'Ingestion', cluster, props.identity, {

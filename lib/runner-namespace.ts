@@ -9,8 +9,9 @@ const DEFAULT_NAME = 'hybrid-ingestion-runner';
 export interface CreateNamespaceOptions {
   /**
    * What happens to the namespace, and everything in it, when the runner leaves the stack. The namespace of an
-   * installed Argo Workflows follows it. Only with `RETAIN` a namespace that is there already is taken over: a stack can
-   * be deployed again over what an earlier one left, and none deletes a namespace that it did not make.
+   * installed Argo Workflows follows it. Only with `RETAIN` a namespace that is there already is taken over, so that a
+   * stack can be deployed again over what an earlier one left. Changed to `DESTROY` later, it goes with the runner,
+   * whoever made it.
    *
    * @default RemovalPolicy.RETAIN
    */

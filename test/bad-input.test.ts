@@ -161,6 +161,23 @@ describe('values', () => {
   });
 });
 
+describe('a namespace', () => {
+  const refusal = (prop: string, name: string) => `${prop} must not be one that every cluster has, which no stack may make or delete, got ${JSON.stringify(name)}: use another one`;
+
+  test.each(['default', 'kube-system', 'kube-public', 'kube-node-lease'])('%s is not made', (name) => {
+    expectFailure({ namespace: RunnerNamespace.create(name) }, refusal('namespace', name));
+    expectFailure({ argoWorkflows: ArgoWorkflows.install({ namespace: name }) }, refusal('argoWorkflows.namespace', name));
+  });
+
+  test.each(['default', 'kube-system'])('%s is used where it is', (name) => {
+    expect(failureOf({ namespace: RunnerNamespace.existing(name), argoWorkflows: ArgoWorkflows.install({ namespace: name }) })).not.toThrow();
+  });
+
+  test.each(['default-2', 'kube', 'kubernetes'])('%s is made', (name) => {
+    expect(failureOf({ namespace: RunnerNamespace.create(name) })).not.toThrow();
+  });
+});
+
 describe('chartVersion', () => {
   test.each(['1.10.3', '1.9.99', '0.11.0', '1.10.4-rc.1'])('%s is refused as too old', (chartVersion) => {
     expectFailure({ chartVersion }, `chartVersion must be 1.10.4 or newer, got ${chartVersion}: older charts have other values`);
@@ -282,6 +299,20 @@ describe('two runners on one cluster', () => {
 
   test('both installing Argo Workflows are refused', () => {
     expect(addTwo({ argoWorkflows: undefined })).toThrow(new Error('argoWorkflows must not be ArgoWorkflows.install() for two runners of a cluster, and Stack/Runner installs it: use ArgoWorkflows.existing({ endpoint: \'argo-workflows-server.argo-workflows.svc:2746\' })'));
+  });
+
+  test('of which one makes the namespace that the other makes for Argo Workflows are refused', () => {
+    expect(addTwo({ namespace: RunnerNamespace.create('argo-workflows') })).toThrow(new Error('namespace "argo-workflows" is made by Stack/Runner on the same cluster: use another one'));
+    expect(() => {
+      const stack = makeStack();
+      const cluster = CLUSTERS['imported aws-eks-v2'](stack);
+      addRunner(stack, cluster, { namespace: RunnerNamespace.create('argo-workflows'), argoWorkflows: ArgoWorkflows.none() });
+      addRunner(stack, cluster, { ...another(2), argoWorkflows: ArgoWorkflows.install() }, 'Second');
+    }).toThrow(new Error('argoWorkflows.namespace "argo-workflows" is made by Stack/Runner on the same cluster: use another one'));
+  });
+
+  test('of which one uses the namespace that the other makes for Argo Workflows are taken', () => {
+    expect(addTwo({ namespace: RunnerNamespace.existing('argo-workflows') })).not.toThrow();
   });
 
   test('that differ in all three are taken', () => {

@@ -7,6 +7,8 @@ export interface Registration {
   readonly clusterKey: string;
   readonly agentId: string;
   readonly namespace: string;
+  /** Whether its stack makes the namespace. */
+  readonly createsNamespace: boolean;
   readonly argoNamespace?: string;
   readonly argoEndpoint?: string;
   readonly chart: Construct;
@@ -30,6 +32,11 @@ export function refuseConflicts(scope: Construct, wanted: Omit<Registration, 'ch
     }
     if (other.namespace === wanted.namespace) {
       throw new Error(`namespace ${JSON.stringify(wanted.namespace)} is taken by ${path} on the same cluster: the chart's names are fixed inside a namespace, so use another one, such as RunnerNamespace.create(${JSON.stringify(`${wanted.namespace}-2`)})`);
+    }
+    const [runner, argo] = wanted.argoNamespace ? [other, wanted] : [wanted, other];
+    if (runner.createsNamespace && runner.namespace === argo.argoNamespace) {
+      const prop = runner === wanted ? 'namespace' : 'argoWorkflows.namespace';
+      throw new Error(`${prop} ${JSON.stringify(runner.namespace)} is made by ${path} on the same cluster: use another one`);
     }
     if (other.argoNamespace && wanted.argoNamespace) {
       throw new Error(`argoWorkflows must not be ArgoWorkflows.install() for two runners of a cluster, and ${path} installs it: use ArgoWorkflows.existing({ endpoint: 'argo-workflows-server.${other.argoNamespace}.svc:2746' })`);

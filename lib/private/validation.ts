@@ -75,6 +75,14 @@ export function requireNamespaceName(prop: string, value: string): string {
   return value;
 }
 
+/** Requires a namespace that is not the cluster's own, which a stack must neither make nor delete. */
+export function requireOwnNamespace(prop: string, name: string): string {
+  if (name === 'default' || name.startsWith('kube-')) {
+    throw new Error(`${prop} must not be one that every cluster has, which no stack may make or delete, got ${JSON.stringify(name)}: use another one`);
+  }
+  return name;
+}
+
 /** Secrets that the chart makes in the runner's namespace, or that Helm keeps its releases in. */
 const CHART_SECRET = /^(ingestion\.service-account-token|argowf-client-token|sh\.helm\.release\..*)$/;
 
