@@ -3,7 +3,7 @@ import { CfnDynamicReference, CfnDynamicReferenceService, CfnParameter, Duration
 import { Template } from 'aws-cdk-lib/assertions';
 import * as eks from 'aws-cdk-lib/aws-eks';
 import * as eksv2 from 'aws-cdk-lib/aws-eks-v2';
-import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { ArgoWorkflows, ChartSource, CredentialSync, HybridRunnerProps, IngestionIdentity, RunnerCluster, RunnerImages, RunnerNamespace, SecretsStore } from '../lib';
 import { CHART, CLUSTERS, addRunner, another, eksCluster, eksV2Cluster, failureOf, flatten, importedEksCluster, importedEksV2Cluster, makeStack, only, registryKeys, synthesize, tokenSecret, warnings } from './helpers';
 
@@ -158,6 +158,27 @@ describe('values', () => {
     expectFailure({ values: { volumeMounts, config: { ingestionPods: { customConfig: { enabled: true } } } } }, message);
     expect(failureOf({ ingestionWorkflowParams: {}, values: { volumeMounts: [] } })).not.toThrow();
     expect(failureOf({ values: { volumeMounts } })).not.toThrow();
+  });
+});
+
+describe('a secret that is known by its name alone', () => {
+  const warned = (make: (stack: Stack) => ISecret) => {
+    const stack = makeStack();
+    addRunner(stack, CLUSTERS['imported aws-eks-v2'](stack), { authToken: make(stack) });
+    return warnings(stack).filter((text) => text.includes('known by its name'));
+  };
+
+  test.each(['collate/runner-secret', 'a-ABC123'])('is warned of as %s, which ends as an ARN does', (name) => {
+    expect(warned((stack) => Secret.fromSecretNameV2(stack, 'S', name))).toEqual([expect.stringContaining(`secret Stack/S is known by its name ${JSON.stringify(name)} alone, whose hyphen and six characters at the end Secrets Manager takes for the end of an ARN: refer to it by its complete ARN, as by Secret.fromSecretCompleteArn, or give it another name`)]);
+  });
+
+  test.each(['collate/runner-token', 'collate/runner-secrets', 'secret', 'a-abc_12'])('is fine as %s', (name) => {
+    expect(warned((stack) => Secret.fromSecretNameV2(stack, 'S', name))).toEqual([]);
+  });
+
+  test('is fine by its complete ARN, and where the stack makes it', () => {
+    expect(warned((stack) => Secret.fromSecretCompleteArn(stack, 'S', 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:runner-secret-AbCdEf'))).toEqual([]);
+    expect(warned((stack) => new Secret(stack, 'S', { secretName: 'runner-secret' }))).toEqual([]);
   });
 });
 

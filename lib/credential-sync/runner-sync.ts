@@ -1,4 +1,4 @@
-import { CustomResource, Duration, Lazy, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, CustomResource, Duration, Lazy, Stack, Token } from 'aws-cdk-lib';
 import { IGrantable } from 'aws-cdk-lib/aws-iam';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -147,9 +147,17 @@ export class RunnerSync extends Construct {
   }
 
   private grantRead(secret: ISecret): void {
+    this.warnOfAmbiguousName(secret);
     this.secrets.push(secret);
     this.change?.add(secret);
     grantSecretRead(this, this.reader, secret);
+  }
+
+  /** https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen */
+  private warnOfAmbiguousName({ secretFullArn, secretName, node }: ISecret): void {
+    if (secretFullArn === undefined && !Token.isUnresolved(secretName) && /-[A-Za-z0-9]{6}$/.test(secretName)) {
+      Annotations.of(this).addWarningV2(`cdk-collate-hybrid-runner:ambiguousSecretName:${secretName}`, `secret ${node.path} is known by its name ${JSON.stringify(secretName)} alone, whose hyphen and six characters at the end Secrets Manager takes for the end of an ARN: refer to it by its complete ARN, as by Secret.fromSecretCompleteArn, or give it another name`);
+    }
   }
 
   /** As JSON, rendered at the end of synthesis, when all connector secrets and grants are known. */
