@@ -16,6 +16,9 @@ export async function addRunner(app: App): Promise<HybridRunner> {
   if (context.secretsStore === 'aws') {
     acknowledgePathPrefix(runner, context.pathPrefix);
   }
+  if (context.clusterName !== undefined && context.clusterVersionAssumed) {
+    Annotations.of(Stack.of(runner)).addWarningV2('collate-hybrid-runner:clusterVersionAssumed', `cluster ${context.clusterName} is taken to run Kubernetes ${context.clusterVersion}, whose kubectl and Helm the stack brings: set -c clusterVersion=…`);
+  }
   if (context.clusterName !== undefined && context.secretsStore === 'aws' && context.installAgent === undefined) {
     Annotations.of(Stack.of(runner)).addWarningV2('collate-hybrid-runner:podIdentityAgentAssumed', `cluster ${context.clusterName} is taken to have the EKS Pod Identity agent, which Auto Mode has built in: set -c installAgent=true if it has none, -c installAgent=false if it has`);
   }

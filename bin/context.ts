@@ -39,6 +39,8 @@ const FORMS: Partial<Record<ContextName, { readonly pattern: RegExp; readonly te
 export type RunnerContext = Readonly<Record<Required, string> & Partial<Record<Optional, string>>> & {
   /** Names of the values that must be set before the runner can work. */
   readonly placeholders: readonly (keyof typeof PLACEHOLDERS)[];
+  /** Whether nobody said which Kubernetes version the cluster has. */
+  readonly clusterVersionAssumed: boolean;
 };
 
 /** Reads and checks the context. Fails with one sentence that names the value. */
@@ -52,6 +54,7 @@ export function readContext(app: App): RunnerContext {
     ...given.clusterName && { stackName: `${DEFAULTS.stackName}-on-${given.clusterName.replace(/_/g, '-')}`.slice(0, 63) },
     ...given,
     placeholders: (Object.keys(PLACEHOLDERS) as (keyof typeof PLACEHOLDERS)[]).filter((name) => !(name in given)),
+    clusterVersionAssumed: given.clusterVersion === undefined,
   };
   refusePairs(given, context);
   (['authTokenSecretName', 'ecrCredentialsSecretName'] as const).forEach((name) => requireSecretName(name, context[name]));

@@ -32,7 +32,7 @@ export const WAYS = {
   unmonitored: (stack, cluster, number) => addRunner(stack, cluster, number, { monitoring: RunnerMonitoring.none() }),
   /** The same, and as by hand a role of the pods that reads secrets. */
   withRole: (stack, cluster, number) => addRunner(stack, cluster, number, { monitoring: RunnerMonitoring.none(), secretsStore: SecretsStore.awsSecretsManager() }),
-  /** No more than what is required: also alarms and reports of the status. */
+  /** No more than what is required on a cluster that has Argo Workflows: also alarms and reports of the status. */
   defaults: (stack, cluster, number) => addRunner(stack, cluster, number),
 };
 

@@ -95,11 +95,17 @@ test('an existing cluster gets a stack of its own, which makes neither cluster n
 });
 
 test('an existing cluster is taken to have the Pod Identity agent where the ingestion needs it, with a warning until it is said', async () => {
-  const set = { clusterName: 'data', agentId: 'aws-prod', serverHost: 'acme.getcollate.io' };
+  const set = { clusterName: 'data', clusterVersion: '1.33', agentId: 'aws-prod', serverHost: 'acme.getcollate.io' };
   const warned = async (context: Record<string, unknown>) => warnings((await synthesizeApp({ ...set, ...context })).stack);
   expect(await warned({})).toEqual(['cluster data is taken to have the EKS Pod Identity agent, which Auto Mode has built in: set -c installAgent=true if it has none, -c installAgent=false if it has [ack: collate-hybrid-runner:podIdentityAgentAssumed]']);
   expect(await warned({ installAgent: 'false' })).toEqual([]);
   expect(await warned({ secretsStore: 'kubernetes' })).toEqual([]);
+});
+
+test('an existing cluster is taken to have the default version, with a warning until it is said', async () => {
+  const set = { clusterName: 'data', secretsStore: 'kubernetes', agentId: 'aws-prod', serverHost: 'acme.getcollate.io' };
+  expect(warnings((await synthesizeApp(set)).stack)).toEqual(['cluster data is taken to run Kubernetes 1.35, whose kubectl and Helm the stack brings: set -c clusterVersion=… [ack: collate-hybrid-runner:clusterVersionAssumed]']);
+  expect(warnings((await synthesizeApp({ ...set, clusterVersion: '1.33' })).stack)).toEqual([]);
 });
 
 describe('what is set', () => {
