@@ -14,8 +14,10 @@ export default {
     enableFindRelatedTests: true,
     config: {
       ...packageJson.jest,
+      // Of files outside of the roots Jest does not know what they import, and so not which tests run them.
+      roots: ['<rootDir>/test', '<rootDir>/lib'],
       testMatch: [
-        'private/**', 'bad-input', 'choices', 'helm/values', 'blueprints/validation', 'cli/arguments', 'credential-sync/handler/units/**', 'credential-sync/handler/properties',
+        'private/**', 'bad-input', 'owned-values', 'choices', 'helm/values', 'blueprints/validation', 'cli/arguments', 'credential-sync/handler/units/**', 'credential-sync/handler/properties',
       ].map((tests) => `**/test/${tests}.test.ts`),
     },
   },

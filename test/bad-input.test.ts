@@ -36,6 +36,7 @@ describe('serverHost', () => {
     [' acme.getcollate.io', ': use "acme.getcollate.io"'],
     ['acme getcollate.io', ', such as "acme.getcollate.io"'],
     ['', ', such as "acme.getcollate.io"'],
+    ['1https://b', ': use "1https"'],
     ['-acme.io', ', such as "acme.getcollate.io"'],
     ['acme..io', ', such as "acme.getcollate.io"'],
     [`${'a'.repeat(64)}.io`, ', such as "acme.getcollate.io"'],
@@ -139,7 +140,7 @@ describe('values', () => {
   test('a dotted key is a warning', () => {
     const stack = makeStack();
     addRunner(stack, CLUSTERS['imported aws-eks-v2'](stack), { values: { 'serviceAccount.create': false }, nodeSelector: { 'kubernetes.io/os': 'linux' } });
-    expect(warnings(stack)).toEqual([expect.stringContaining('values "serviceAccount.create" has a dot in its name and does nothing: write nested maps instead')]);
+    expect(warnings(stack)).toEqual(['values "serviceAccount.create" has a dot in its name and does nothing: write nested maps instead [ack: cdk-collate-hybrid-runner:dottedKey:serviceAccount.create]']);
   });
 
   test.each([
@@ -148,7 +149,7 @@ describe('values', () => {
   ])('%s, which the chart documents and never reads, is a warning', (dead, live, values) => {
     const stack = makeStack();
     addRunner(stack, CLUSTERS['imported aws-eks-v2'](stack), { values });
-    expect(warnings(stack)).toEqual([expect.stringContaining(`values ${dead} does nothing, although the chart documents it: its templates read ${live}`)]);
+    expect(warnings(stack)).toEqual([`values ${dead} does nothing, although the chart documents it: its templates read ${live} [ack: cdk-collate-hybrid-runner:deadKey:${dead}]`]);
   });
 
   test('customConfig together with volumeMounts is refused, which the chart cannot render', () => {
@@ -156,7 +157,8 @@ describe('values', () => {
     const volumeMounts = [{ name: 'data', mountPath: '/data' }];
     expectFailure({ ingestionWorkflowParams: {}, values: { volumeMounts } }, message);
     expectFailure({ values: { volumeMounts, config: { ingestionPods: { customConfig: { enabled: true } } } } }, message);
-    expect(failureOf({ ingestionWorkflowParams: {}, values: { volumeMounts: [] } })).not.toThrow();
+    expectFailure({ ingestionWorkflowParams: {}, values: { volumeMounts: { name: 'data' } } }, message);
+    [[], null, undefined].forEach((none) => expect(failureOf({ ingestionWorkflowParams: {}, values: { volumeMounts: none } })).not.toThrow());
     expect(failureOf({ values: { volumeMounts } })).not.toThrow();
   });
 });

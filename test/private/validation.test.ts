@@ -1,8 +1,8 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Lazy } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { execFileSync } from 'child_process';
 import * as fc from 'fast-check';
-import { isBefore, requireAgentId, requireDuration, requireEndpoint, requireImageRepository, requireImageTag, requireNamespaceName, requireQuantity, requireReleaseName, requireServerHost, requireVersion } from '../../lib/private/validation';
+import { isBefore, requireAgentId, requireConnectorSecretName, requireDuration, requireEndpoint, requireImageRepository, requireImageTag, requireNamespaceName, requireQuantity, requireReleaseName, requireServerHost, requireVersion, requireWholeMinutes } from '../../lib/private/validation';
 import { CLUSTERS, FIRST_SYNC, addRunner, flatten, makeStack, only, renewalSchedule, synthesize } from '../helpers';
 import { tries } from '../tries';
 
@@ -24,10 +24,15 @@ const near = fc.oneof(
 );
 
 /** As apimachinery's IsDNS1123Label reads it, character by character. */
-function isDnsLabel(text: string): boolean {
+function isDnsLabel(text: string, longest = 63): boolean {
   const isAlphanumeric = (character: string) => (character >= 'a' && character <= 'z') || (character >= '0' && character <= '9');
-  return text.length >= 1 && text.length <= 63 && isAlphanumeric(text[0]) && isAlphanumeric(text[text.length - 1])
+  return text.length >= 1 && text.length <= longest && isAlphanumeric(text[0]) && isAlphanumeric(text[text.length - 1])
     && [...text].every((character) => isAlphanumeric(character) || character === '-');
+}
+
+/** As IsDNS1123Subdomain does, whose labels may be as long as the whole. */
+function isSubdomain(text: string): boolean {
+  return text.length <= 253 && text.split('.').every((label) => isDnsLabel(label, 253));
 }
 
 describe('a name', () => {
@@ -52,6 +57,28 @@ describe('a name', () => {
     fc.assert(fc.property(fc.array(near, { minLength: 1, maxLength: 6 }).map((labels) => labels.join('.')), (host) => {
       expect([host, passes(() => requireServerHost(host))]).toEqual([host, isHost(host)]);
     }), tries(3000));
+  });
+
+  test('of a Secret is taken exactly if Kubernetes takes it, and it is free', () => {
+    const isFree = (name: string) => !['taken', 'argowf-client-token'].includes(name) && !name.startsWith('sh.helm.release.v1.');
+    fc.assert(fc.property(fc.oneof(fc.array(near, { minLength: 1, maxLength: 5 }).map((labels) => labels.join('.')), fc.constantFrom('taken', 'argowf-client-token', 'sh.helm.release.v1.a')), (name) => {
+      const taken = isSubdomain(name) && isFree(name);
+      expect([name, passes(() => requireConnectorSecretName(name, ['taken']))]).toEqual([name, taken]);
+    }), tries(3000));
+  });
+
+  test.each([[`${'a'.repeat(63)}.`.repeat(3) + 'a'.repeat(61), true], [`${'a'.repeat(63)}.`.repeat(3) + 'a'.repeat(62), false]])('of a Secret has at most 253 characters', (name, taken) => {
+    expect(passes(() => requireConnectorSecretName(name, []))).toBe(taken);
+  });
+
+  test.each<[string, (name: never) => unknown, string]>([
+    ['a token', (name) => requireConnectorSecretName(name, []), 'name must be a literal string, got a token: pass the value itself, not a CloudFormation parameter or reference'],
+    ['a token', (name) => requireQuantity('memory', name), 'memory must be a literal string, got a token: pass the value itself, not a CloudFormation parameter or reference'],
+    ['a number', (name) => requireNamespaceName('namespace', name), 'namespace must be a string, got number'],
+    ['one character', (name) => requireNamespaceName('namespace', name), 'namespace must have at least 2 characters, got "a"'],
+  ])('of %s is refused with a text', (kind, check, text) => {
+    const name = { 'a token': Lazy.string({ produce: () => 'x' }), 'a number': 5, 'one character': 'a' }[kind];
+    expect(() => check(name as never)).toThrow(new Error(text));
   });
 
   test.each([[`${'a'.repeat(63)}.`.repeat(3) + 'a'.repeat(61), true], [`${'a'.repeat(63)}.`.repeat(3) + 'a'.repeat(62), false]])('of a host has at most 253 characters', (host, taken) => {
@@ -134,6 +161,10 @@ describe('a version', () => {
 });
 
 describe('a duration', () => {
+  test('of half seconds is told with them', () => {
+    expect(() => requireWholeMinutes('interval', Duration.millis(90_500))).toThrow(new Error('interval must be whole minutes, got 90.5 seconds'));
+  });
+
   test('is taken exactly between its limits, both of them too', () => {
     const [least, most] = [Duration.minutes(15), Duration.hours(4)];
     fc.assert(fc.property(fc.integer({ min: 0, max: 20_000 }), (seconds) => {
