@@ -4,7 +4,7 @@ import { AuthenticationMode } from 'aws-cdk-lib/aws-eks';
 import { AnyPrincipal, IRole, OpenIdConnectProvider, Role } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
-import { ArgoWorkflows, HybridRunner, HybridRunnerProps, IngestionIdentity, RunnerCluster, RunnerImages, RunnerNamespace, SecretsStore } from '../lib';
+import { ArgoWorkflows, HybridRunner, HybridRunnerProps, IngestionIdentity, RunnerCluster, RunnerImages, RunnerMonitoring, RunnerNamespace, SecretsStore } from '../lib';
 import { CHART, CLUSTERS, FIRST_SYNC, MANIFEST, REGION, ResourceGraph, addRunner, another, eksCluster, eksV2Cluster, importedEksCluster, importedEksV2Cluster, makeStack } from './helpers';
 import { references } from './references';
 
@@ -113,6 +113,47 @@ test('with the defaults, no resource waits for another one that it does not need
   });
 });
 
+test('with every option that adds something, no resource waits for another one that it does not need', () => {
+  const stack = makeStack();
+  const runner = addRunner(stack, CLUSTERS['imported aws-eks-v2'](stack), {
+    argoWorkflows: ArgoWorkflows.none(),
+    identity: IngestionIdentity.podIdentity({ installAgent: true }),
+    monitoring: RunnerMonitoring.of({ dashboard: true }),
+    renewOnSecretChange: true,
+  });
+  runner.addConnectorSecret('password', Secret.fromSecretNameV2(stack, 'Password', 'data/password'));
+  new Key(stack, 'Key').grantDecrypt(runner);
+  const edges = edgesOf(stack);
+  const alarms = ['ChecksFailing', 'Disconnected', 'ExpiryNear', 'RenewalLate'].map((name) => `Runner/Alarms/${name}`);
+  expect(Object.fromEntries(Object.entries(edges).filter(([name]) => !alarms.includes(name)))).toEqual({
+    'Key': [],
+    'Shared/Sync/Log': [],
+    'Shared/Sync/DeadLetters': [],
+    'Shared/Sync/DeadLetters/Policy': ['Shared/Sync/DeadLetters'],
+    'Shared/Sync/Role': [],
+    'Shared/Sync/Role/DefaultPolicy': ['Shared/Sync/DeadLetters', 'Shared/Sync/Log', 'Shared/Sync/Role'],
+    'Shared/Sync/Function': ['Shared/Sync/DeadLetters', 'Shared/Sync/Log', 'Shared/Sync/Role', 'Shared/Sync/Role/DefaultPolicy'],
+    'Shared/AccessEntry': ['Shared/Sync/Role'],
+    'Shared/SchedulerRole': ['Shared/Sync/DeadLetters', 'Shared/Sync/Function'],
+    'Shared/DeadLetterAlarm/Alarm': ['Shared/Sync/DeadLetters'],
+    'CollatePodIdentityAgent-data': [],
+    'CollateSecretChange': ['Shared/Sync/Function'],
+    'CollateDashboard-data/Dashboard': [...alarms, 'Shared/DeadLetterAlarm/Alarm'],
+    'Runner/Namespaces/Runner': [],
+    'Runner/Ingestion/Role': [],
+    'Runner/Ingestion/Role/DefaultPolicy': ['Key', 'Runner/Ingestion/Role'],
+    'Runner/Ingestion/Association': ['Runner/Ingestion/Role'],
+    'Runner/Sync/Rights': ['Runner/Namespaces/Runner'],
+    'Runner/Sync/FirstSync': ['Runner/Sync/Rights', 'Shared/AccessEntry', 'Shared/Sync/Function'],
+    'Runner/Chart/Release': ['CollatePodIdentityAgent-data', 'Runner/Ingestion/Association', 'Runner/Ingestion/Role', 'Runner/Ingestion/Role/DefaultPolicy', 'Runner/Sync/FirstSync'],
+    'Runner/Sync/Schedule': ['Runner/Chart/Release', 'Shared/SchedulerRole', 'Shared/Sync/DeadLetters', 'Shared/Sync/Function'],
+    'Runner/Sync/ReportSchedule': ['Runner/Chart/Release', 'Shared/SchedulerRole', 'Shared/Sync/Function'],
+    'Runner/Sync/SecretChange/Rule': ['CollateSecretChange', 'Runner/Chart/Release', 'Shared/Sync/Function'],
+    'Runner/Alarms/Any': [...alarms, 'Shared/DeadLetterAlarm/Alarm'],
+  });
+  alarms.forEach((alarm) => expect(edges[alarm]).toEqual(['Runner/Chart/Release']));
+});
+
 test('a grant made after the runner still comes before the chart', () => {
   const stack = makeStack();
   const runner = addRunner(stack, CLUSTERS['imported aws-eks-v2'](stack));
@@ -168,6 +209,10 @@ test('secrets of another stack, encrypted with its key, leave that stack indepen
   app.synth();
   expect(secretStack.dependencies).toEqual([]);
   expect(runnerStack.dependencies).toEqual([secretStack]);
+  const decrypting = Object.values<any>(Template.fromStack(runnerStack).findResources('AWS::IAM::Policy'))
+    .map(({ Properties: { PolicyDocument } }) => PolicyDocument.Statement.filter(({ Action }: any) => Action === 'kms:Decrypt').length);
+  // The function, and the pods.
+  expect(decrypting).toEqual([1, 1]);
 });
 
 test.each(['aws-eks-v2', 'aws-eks with access entries'])('a runner in a nested stack of an %s cluster synthesizes whole', (cluster) => {

@@ -174,6 +174,13 @@ test('a registry of another account than configured is a warning', async () => {
   expect(error).toBeUndefined();
   expect(lines).toContainEqual(expect.objectContaining({ level: 'warning', message: 'the keys log in to the registry of account 999988887777, and the images are pulled from 118146679784' }));
   expect(Object.keys(JSON.parse(world().kubernetes.read(PULL_SECRET, '.dockerconfigjson')).auths)).toEqual([HOST]);
+  expect(world().aws.callsOf('ecr')).toBe(1);
+});
+
+test('an answer of endless length is told, and nothing of the call', async () => {
+  world().kubernetes.faults = [{ status: 200, text: 'x'.repeat(4 * 1024 * 1024 + 1) }];
+  const { error } = await world().invoke();
+  expect(error?.message).toContain('ANSWER_TOO_LONG');
 });
 
 describe('an answer of the registry that is no login leaves the pull secret as it was, and the token is still written', () => {

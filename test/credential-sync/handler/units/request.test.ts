@@ -68,8 +68,16 @@ test('names of one character and of the greatest length, and ARNs of other parti
   const names = ['a', `a${'-'.repeat(251)}a`];
   names.forEach((name) => expect(readRequest({ ...REQUEST, tokenSecret: { ...TOKEN_SECRET, name } }).tokenSecret.name).toBe(name));
   ['a', `a${'-'.repeat(61)}a`].forEach((namespace) => expect(readRequest({ ...REQUEST, namespace }).namespace).toBe(namespace));
-  const secretArn = ARN.replace('arn:aws:', 'arn:aws-us-gov:');
-  expect(readRequest({ ...REQUEST, tokenSecret: { ...TOKEN_SECRET, secretArn } }).tokenSecret.secretArn).toBe(secretArn);
+  ['aws', 'aws-cn', 'aws-us-gov', 'aws-eusc'].forEach((partition) => {
+    const [arn, roleArn] = [ARN, WORKLOAD.roleArn].map((text) => text.replace('arn:aws:', `arn:${partition}:`));
+    expect(readRequest({
+      ...REQUEST,
+      pullSecret: { ...PULL_SECRET, credentialsSecretArn: arn },
+      tokenSecret: { ...TOKEN_SECRET, secretArn: arn },
+      connectorSecrets: [{ ...CONNECTOR_SECRET, secretArn: arn }],
+      workload: { ...WORKLOAD, roleArn },
+    })).toMatchObject({ pullSecret: { credentialsSecretArn: arn }, tokenSecret: { secretArn: arn }, connectorSecrets: [{ secretArn: arn }], workload: { roleArn } });
+  });
 });
 
 test.each<[string, unknown[]]>([
