@@ -84,20 +84,25 @@ function edgesOf(stack: Stack): Record<string, string[]> {
     [names.get(id), [...new Set([DependsOn, references(rest)].flat().filter((target) => target in Resources))].map((target) => names.get(target)).sort()]));
 }
 
+/** What the function of a cluster's runners is made of. */
+const SHARED_EDGES = {
+  'Shared/Sync/Log': [],
+  'Shared/Sync/DeadLetters': [],
+  'Shared/Sync/DeadLetters/Policy': ['Shared/Sync/DeadLetters'],
+  'Shared/Sync/Role': [],
+  'Shared/Sync/Role/DefaultPolicy': ['Shared/Sync/DeadLetters', 'Shared/Sync/Log', 'Shared/Sync/Role'],
+  'Shared/Sync/Function': ['Shared/Sync/DeadLetters', 'Shared/Sync/Log', 'Shared/Sync/Role', 'Shared/Sync/Role/DefaultPolicy'],
+  'Shared/AccessEntry': ['Shared/Sync/Role'],
+  'Shared/SchedulerRole': ['Shared/Sync/DeadLetters', 'Shared/Sync/Function'],
+  'Shared/DeadLetterAlarm/Alarm': ['Shared/Sync/DeadLetters'],
+};
+
 test('with the defaults, no resource waits for another one that it does not need', () => {
   const stack = makeStack();
   addRunner(stack, CLUSTERS['imported aws-eks-v2'](stack));
   const release = ['Runner/Chart/Release'];
   expect(edgesOf(stack)).toEqual({
-    'Shared/Sync/Log': [],
-    'Shared/Sync/DeadLetters': [],
-    'Shared/Sync/DeadLetters/Policy': ['Shared/Sync/DeadLetters'],
-    'Shared/Sync/Role': [],
-    'Shared/Sync/Role/DefaultPolicy': ['Shared/Sync/DeadLetters', 'Shared/Sync/Log', 'Shared/Sync/Role'],
-    'Shared/Sync/Function': ['Shared/Sync/DeadLetters', 'Shared/Sync/Log', 'Shared/Sync/Role', 'Shared/Sync/Role/DefaultPolicy'],
-    'Shared/AccessEntry': ['Shared/Sync/Role'],
-    'Shared/SchedulerRole': ['Shared/Sync/DeadLetters', 'Shared/Sync/Function'],
-    'Shared/DeadLetterAlarm/Alarm': ['Shared/Sync/DeadLetters'],
+    ...SHARED_EDGES,
     'Runner/Namespaces/Runner': [],
     'Runner/Namespaces/Argo': [],
     'Runner/Sync/Rights': ['Runner/Namespaces/Argo', 'Runner/Namespaces/Runner'],
@@ -127,15 +132,7 @@ test('with every option that adds something, no resource waits for another one t
   const alarms = ['ChecksFailing', 'Disconnected', 'ExpiryNear', 'RenewalLate'].map((name) => `Runner/Alarms/${name}`);
   expect(Object.fromEntries(Object.entries(edges).filter(([name]) => !alarms.includes(name)))).toEqual({
     'Key': [],
-    'Shared/Sync/Log': [],
-    'Shared/Sync/DeadLetters': [],
-    'Shared/Sync/DeadLetters/Policy': ['Shared/Sync/DeadLetters'],
-    'Shared/Sync/Role': [],
-    'Shared/Sync/Role/DefaultPolicy': ['Shared/Sync/DeadLetters', 'Shared/Sync/Log', 'Shared/Sync/Role'],
-    'Shared/Sync/Function': ['Shared/Sync/DeadLetters', 'Shared/Sync/Log', 'Shared/Sync/Role', 'Shared/Sync/Role/DefaultPolicy'],
-    'Shared/AccessEntry': ['Shared/Sync/Role'],
-    'Shared/SchedulerRole': ['Shared/Sync/DeadLetters', 'Shared/Sync/Function'],
-    'Shared/DeadLetterAlarm/Alarm': ['Shared/Sync/DeadLetters'],
+    ...SHARED_EDGES,
     'CollatePodIdentityAgent-data': [],
     'CollateSecretChange': ['Shared/Sync/Function'],
     'CollateDashboard-data/Dashboard': [...alarms, 'Shared/DeadLetterAlarm/Alarm'],
