@@ -1,5 +1,5 @@
 import { StageFailure } from '../../../../lib/credential-sync/handler/failure';
-import { parseObject, readField, readRegistryKeys, readRunnerToken } from '../../../../lib/credential-sync/handler/secrets';
+import { parseObject, readConnectorValue, readField, readRegistryKeys, readRunnerToken } from '../../../../lib/credential-sync/handler/secrets';
 import { makeKeys, makeToken } from '../world';
 
 const NOW = Date.UTC(2026, 0, 2);
@@ -33,6 +33,17 @@ describe('a field', () => {
   test('of an object alone is looked for', () => {
     expect(parseObject('{"a":1}')).toEqual({ a: 1 });
     ['[]', 'null', '1', 'x'].forEach((text) => expect(parseObject(text)).toBeUndefined());
+  });
+});
+
+describe('the value of a connector', () => {
+  test('is the text or the field as it is', () => {
+    expect(readConnectorValue(' pass word\n', undefined, 'arn')).toBe(' pass word\n');
+    expect(readConnectorValue('{"a":" b "}', 'a', 'arn')).toBe(' b ');
+  });
+
+  test('that is empty is none', () => {
+    expect(failureOf(() => readConnectorValue('', undefined, 'arn'))).toEqual(['format', 'secret arn is empty: put in the value that the connection is to have']);
   });
 });
 
