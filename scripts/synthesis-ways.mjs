@@ -57,8 +57,9 @@ export function synthesize(way, runners) {
   for (let number = 0; number < runners; number++) {
     way(stack, cluster, number);
   }
-  const { template } = app.synth().getStackByName('Stack');
-  return { resources: Object.keys(template.Resources).length, bytes: JSON.stringify(template).length };
+  const assembly = app.synth();
+  const { template } = assembly.getStackByName('Stack');
+  return { directory: assembly.directory, resources: Object.keys(template.Resources).length, bytes: JSON.stringify(template).length };
 }
 
 function addRunner(stack, cluster, number, options = {}) {
