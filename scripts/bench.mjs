@@ -44,16 +44,18 @@ for (const runners of COUNTS) {
   Object.entries(WAYS).forEach(([name, way]) => subjects[`${name} ${runners}`] = () => synthesize(way, runners));
   Object.entries(SAME_BY_HAND).forEach(([name, way]) => subjects[`same as ${name} ${runners}`] = () => synthesize(way, runners));
 }
+const timeOf = (subject) => {
+  let directory;
+  const taken = time(() => { directory = subject().directory; });
+  // Copies of the layers by the gigabyte would make the later ones slower.
+  fs.rmSync(directory, { recursive: true });
+  return taken;
+};
 // The first of all also loads the CDK.
-Object.values(subjects).forEach((subject) => subject());
+Object.values(subjects).forEach(timeOf);
 const times = {};
-let directory;
 for (let round = 0; round < ROUNDS; round++) {
-  Object.entries(subjects).forEach(([name, subject]) => {
-    (times[name] ??= []).push(time(() => { directory = subject().directory; }));
-    // Copies of the layers by the gigabyte would make the later ones slower.
-    fs.rmSync(directory, { recursive: true });
-  });
+  Object.entries(subjects).forEach(([name, subject]) => (times[name] ??= []).push(timeOf(subject)));
 }
 const took = Object.fromEntries(Object.entries(times).map(([name, values]) => [name, median(values)]));
 const figure = (value, runners) => `${value.toFixed(0)} ms (each ${((value - took.bare) / runners).toFixed(1)})`;

@@ -35,6 +35,11 @@ function isSubdomain(text: string): boolean {
   return text.length <= 253 && text.split('.').every((label) => isDnsLabel(label, 253));
 }
 
+const TOKEN = Lazy.string({ produce: () => 'x' });
+
+/** Names of 253 and 254 characters, and whether they may be so long. */
+const AROUND_253: [string, boolean][] = [[`${'a'.repeat(63)}.`.repeat(3) + 'a'.repeat(61), true], [`${'a'.repeat(63)}.`.repeat(3) + 'a'.repeat(62), false]];
+
 describe('a name', () => {
   test('of a namespace is taken exactly if Kubernetes and the CDK take it', () => {
     fc.assert(fc.property(near, (name) => {
@@ -67,21 +72,20 @@ describe('a name', () => {
     }), tries(3000));
   });
 
-  test.each([[`${'a'.repeat(63)}.`.repeat(3) + 'a'.repeat(61), true], [`${'a'.repeat(63)}.`.repeat(3) + 'a'.repeat(62), false]])('of a Secret has at most 253 characters', (name, taken) => {
+  test.each(AROUND_253)('of a Secret has at most 253 characters', (name, taken) => {
     expect(passes(() => requireConnectorSecretName(name, []))).toBe(taken);
   });
 
-  test.each<[string, (name: never) => unknown, string]>([
-    ['a token', (name) => requireConnectorSecretName(name, []), 'name must be a literal string, got a token: pass the value itself, not a CloudFormation parameter or reference'],
-    ['a token', (name) => requireQuantity('memory', name), 'memory must be a literal string, got a token: pass the value itself, not a CloudFormation parameter or reference'],
-    ['a number', (name) => requireNamespaceName('namespace', name), 'namespace must be a string, got number'],
-    ['one character', (name) => requireNamespaceName('namespace', name), 'namespace must have at least 2 characters, got "a"'],
-  ])('of %s is refused with a text', (kind, check, text) => {
-    const name = { 'a token': Lazy.string({ produce: () => 'x' }), 'a number': 5, 'one character': 'a' }[kind];
+  test.each<[string, unknown, (name: never) => unknown, string]>([
+    ['a token', TOKEN, (name) => requireConnectorSecretName(name, []), 'name must be a literal string, got a token: pass the value itself, not a CloudFormation parameter or reference'],
+    ['a token', TOKEN, (name) => requireQuantity('memory', name), 'memory must be a literal string, got a token: pass the value itself, not a CloudFormation parameter or reference'],
+    ['a number', 5, (name) => requireNamespaceName('namespace', name), 'namespace must be a string, got number'],
+    ['one character', 'a', (name) => requireNamespaceName('namespace', name), 'namespace must have at least 2 characters, got "a"'],
+  ])('of %s is refused with a text', (_, name, check, text) => {
     expect(() => check(name as never)).toThrow(new Error(text));
   });
 
-  test.each([[`${'a'.repeat(63)}.`.repeat(3) + 'a'.repeat(61), true], [`${'a'.repeat(63)}.`.repeat(3) + 'a'.repeat(62), false]])('of a host has at most 253 characters', (host, taken) => {
+  test.each(AROUND_253)('of a host has at most 253 characters', (host, taken) => {
     expect(passes(() => requireServerHost(host))).toBe(taken);
   });
 
