@@ -3,7 +3,7 @@
  *
  *   node scripts/deploy-path.mjs [template.json]
  *
- * Without a template: that of a runner on a cluster that is there already, and of one with its cluster.
+ * Without a template: those of a runner on a cluster that is there already, of one with its cluster, and of both by hand.
  */
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
@@ -13,7 +13,7 @@ const require = createRequire(import.meta.url);
 const CHART = 'Custom::AWSCDK-EKS-HelmChart';
 
 const [, , file] = process.argv;
-const templates = file ? { [file]: JSON.parse(fs.readFileSync(file, 'utf8')) } : defaultTemplates();
+const templates = file ? { [file]: JSON.parse(fs.readFileSync(file, 'utf8')) } : await defaultTemplates();
 Object.entries(templates).forEach(([name, template]) => print(name, template));
 
 function print(name, template) {
@@ -33,35 +33,41 @@ function print(name, template) {
   console.log(`      of ${Object.keys(template.Resources).length} resources; dependencies that other ones imply: ${needless.length || 'none'}${needless.map((one) => `\n      ${one}`).join('')}\n`);
 }
 
-/** Only runners and what is around them, in a stack of each kind. */
-function defaultTemplates() {
+/** Only runners and what is around them, in a stack of each kind, and what the vendor's chart takes when written by hand. */
+async function defaultTemplates() {
   const { App, Stack } = require('aws-cdk-lib');
   const eks = require('aws-cdk-lib/aws-eks-v2');
   const { Secret } = require('aws-cdk-lib/aws-secretsmanager');
   const { KubectlV35Layer } = require('@aws-cdk/lambda-layer-kubectl-v35');
   const { HybridRunner, RunnerCluster, RunnerImages } = require('../lib/index.js');
+  const { WAYS } = await import('./synthesis-ways.mjs');
   const app = new App();
   const makeCluster = {
-    'Existing cluster': (stack) => RunnerCluster.fromEksV2(eks.Cluster.fromClusterAttributes(stack, 'Cluster', {
+    'Existing cluster': (stack) => eks.Cluster.fromClusterAttributes(stack, 'Cluster', {
       clusterName: 'data',
       kubectlProvider: eks.KubectlProvider.fromKubectlProviderAttributes(stack, 'Kubectl', { serviceToken: 'arn:aws:lambda:eu-central-1:111122223333:function:kubectl' }),
-    }), { accessEntry: true }),
-    'New cluster': (stack) => RunnerCluster.fromEksV2(new eks.Cluster(stack, 'Cluster', {
+    }),
+    'New cluster': (stack) => new eks.Cluster(stack, 'Cluster', {
       version: eks.KubernetesVersion.of('1.35'),
       kubectlProviderOptions: { kubectlLayer: new KubectlV35Layer(stack, 'KubectlLayer') },
-    })),
+    }),
   };
-  const stacks = Object.entries(makeCluster).map(([name, make]) => {
-    const stack = new Stack(app, name.replace(' ', '-'));
-    new HybridRunner(stack, 'Runner', {
-      cluster: make(stack),
+  const makeRunner = {
+    '': (stack, cluster) => new HybridRunner(stack, 'Runner', {
+      cluster: RunnerCluster.fromEksV2(cluster, cluster instanceof eks.Cluster ? {} : { accessEntry: true }),
       agentId: 'aws-prod',
       serverHost: 'acme.getcollate.io',
       authToken: Secret.fromSecretNameV2(stack, 'Token', 'collate/token'),
       images: RunnerImages.fromCollateRegistry(Secret.fromSecretNameV2(stack, 'Keys', 'collate/registry-keys')),
-    });
+    }),
+    ', by hand': (stack, cluster) => WAYS.byHand(stack, cluster, 0),
+  };
+  const stacks = Object.entries(makeRunner).flatMap(([way, addRunner]) => Object.entries(makeCluster).map(([kind, addCluster]) => {
+    const name = `${kind}${way}`;
+    const stack = new Stack(app, name.replaceAll(/\W+/g, '-'));
+    addRunner(stack, addCluster(stack));
     return [name, stack];
-  });
+  }));
   const assembly = app.synth();
   return Object.fromEntries(stacks.map(([name, stack]) => [name, assembly.getStackByName(stack.stackName).template]));
 }
