@@ -7,6 +7,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { EKS_USE_NATIVE_OIDC_PROVIDER } from 'aws-cdk-lib/cx-api';
 import * as path from 'path';
 import { ArgoWorkflows, ChartSource, CredentialSync, CredentialSyncProps, FunctionPlacement, HybridRunner, HybridRunnerProps, IngestionIdentity, RunnerCluster, RunnerImages, RunnerMonitoring, RunnerNamespace, SecretsStore } from '../../lib';
 import { ACCOUNT, CLUSTERS, REGION, addRunner, another, eksV2Cluster, importedEksV2Cluster, registryKeys, tokenSecret } from '../helpers';
@@ -56,11 +57,10 @@ export const NAMED_CHOICES: Record<string, Build> = {
   'addConnectorSecret: with a key': one(() => ({}), (runner, stack) => runner.addConnectorSecret('redshift', secretWithKey(stack), { field: 'password' })),
   'grantSecretRead: a secret by name': one(() => ({}), (runner, stack) => runner.grantSecretRead(namedSecret(stack))),
   'grantSecretRead: with a key': one(() => ({ secretsStore: SecretsStore.awsSecretsManager() }), (runner, stack) => runner.grantSecretRead(secretWithKey(stack))),
-  'identity: irsa': (app) => {
-    const stack = new Stack(app, 'Stack');
-    addRunner(stack, RunnerCluster.fromEksV2(eksV2Cluster(stack)), {
-      identity: IngestionIdentity.irsa(), secretsStore: SecretsStore.awsSecretsManager({ secrets: [tokenSecret(stack)] }),
-    });
+  'identity: irsa': irsa,
+  'identity: irsa, with a provider that CloudFormation makes': (app) => {
+    app.node.setContext(EKS_USE_NATIVE_OIDC_PROVIDER, true);
+    irsa(app);
   },
   'identity: podIdentity with the agent': one((stack) => ({
     identity: IngestionIdentity.podIdentity({ installAgent: true }), secretsStore: SecretsStore.awsSecretsManager({ secrets: [tokenSecret(stack)] }),
@@ -121,6 +121,13 @@ export const NAMED_CHOICES: Record<string, Build> = {
     runner.addConnectorSecret('redshift', secretWithKey(stack));
   }, { renewOnSecretChange: true }),
 };
+
+function irsa(app: App): void {
+  const stack = new Stack(app, 'Stack');
+  addRunner(stack, RunnerCluster.fromEksV2(eksV2Cluster(stack)), {
+    identity: IngestionIdentity.irsa(), secretsStore: SecretsStore.awsSecretsManager({ secrets: [tokenSecret(stack)] }),
+  });
+}
 
 /** All that docs/security.md names for those who must have no finding at all. */
 function strict(app: App): void {

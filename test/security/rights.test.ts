@@ -99,7 +99,7 @@ function invokersOf({ properties, neighbours }: Found): string {
 
 /** Who may assume a role. */
 function assumerOf(principal: any, { neighbours }: Found): string {
-  const isProvider = neighbours[principal.Federated?.Ref]?.Type === 'Custom::AWSCDKOpenIdConnectProvider';
+  const isProvider = ['Custom::AWSCDKOpenIdConnectProvider', 'AWS::IAM::OIDCProvider'].includes(neighbours[principal.Federated?.Ref]?.Type);
   return isProvider && Object.keys(principal).join() === 'Federated' ? 'the cluster\'s OpenID Connect provider' : principalOf(principal);
 }
 
@@ -149,6 +149,12 @@ describe('in AWS', () => {
 
   test.each(NAMES)('%s: every statement is documented', (name) => {
     expect(found[name].filter((line) => !documented.includes(line))).toEqual([]);
+  });
+
+  test('with a provider that CloudFormation makes, irsa needs no right to all providers', () => {
+    const rightsToAll = (name: string) => found[name].filter((line) => line.includes(' | `*` | '));
+    expect(rightsToAll('identity: irsa')).toHaveLength(1);
+    expect(rightsToAll('identity: irsa, with a provider that CloudFormation makes')).toEqual([]);
   });
 
   test('what is documented is in some template', () => {
