@@ -1,5 +1,6 @@
 import { Duration, Lazy } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { execFileSync } from 'child_process';
 import * as fc from 'fast-check';
 import { isBefore, requireAgentId, requireConnectorSecretName, requireDuration, requireEndpoint, requireImageRepository, requireImageTag, requireNamespaceName, requireQuantity, requireReleaseName, requireServerHost, requireVersion, requireWholeMinutes } from '../../lib/private/validation';
@@ -191,18 +192,27 @@ describe('a duration', () => {
 describe('the request', () => {
   const agentId = fc.string({ minLength: 1, maxLength: 60 }).filter((name) => passes(() => requireAgentId(name)));
   const field = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }).filter((name) => name.trim() !== '');
-  const odd: [string, string][] = [['it\'s', '$(x) `y` "z"'], ['<aws.scheduler.scheduled-time>', '<aws.scheduler.execution-id>'], ['a & b; c | d', '\\u0027\\\'"'], ['!history', '%s\n\t${X}']];
+  const odd: [string, string, string][] = [
+    ['it\'s', '$(x) `y` "z"', '\'"\''],
+    ['<aws.scheduler.scheduled-time>', '<aws.scheduler.execution-id>', '<$.detail>'],
+    ['a & b; c | d', '\\u0027\\\'"', '\\'],
+    ['!history', '%s\n\t${X}', '$.x'],
+  ];
 
-  test('is the same in the schedule, the first sync and a shell, for any name of a runner and any field', () => {
-    fc.assert(fc.property(agentId, field, (name, authTokenField) => {
+  test('is the same in the schedule, the rule, the first sync and a shell, for any name of a runner and any field', () => {
+    fc.assert(fc.property(agentId, field, field, (name, authTokenField, connectorField) => {
       const stack = makeStack({ env: { account: '111122223333', region: 'eu-central-1' } });
-      const runner = addRunner(stack, CLUSTERS['imported aws-eks-v2'](stack), { agentId: name, authTokenField });
+      const runner = addRunner(stack, CLUSTERS['imported aws-eks-v2'](stack), { agentId: name, authTokenField, renewOnSecretChange: true });
+      runner.addConnectorSecret('redshift', Secret.fromSecretNameV2(stack, 'Redshift', 'redshift'), { field: connectorField });
       const template = Template.fromStack(stack);
       const input = flatten(renewalSchedule(template).Target.Input);
       expect(flatten(only(template, FIRST_SYNC).Properties.Request)).toBe(input);
+      expect(flatten(only(template, 'AWS::Events::Rule').Properties.Targets[0].Input)).toBe(input);
       // EventBridge Scheduler replaces its keywords in angle brackets.
       expect(input).not.toMatch(/[<>]/);
-      expect(JSON.parse(input)).toMatchObject({ agentId: name, namespace: 'hybrid-ingestion-runner', tokenSecret: { field: authTokenField } });
+      expect(JSON.parse(input)).toMatchObject({
+        agentId: name, namespace: 'hybrid-ingestion-runner', tokenSecret: { field: authTokenField }, connectorSecrets: [{ name: 'redshift', field: connectorField }],
+      });
 
       const command = flatten(stack.resolve(runner.renewCommand));
       const words = execFileSync('sh', ['-c', `aws() { for word; do printf '%s\\0' "$word"; done; }; ${command}`], { encoding: 'utf8' }).split('\0');
