@@ -27,7 +27,8 @@ type ContextName = Required | Optional;
 /** Form of the values that this app uses itself; the library checks the others. */
 const FORMS: Partial<Record<ContextName, { readonly pattern: RegExp; readonly text: string }>> = {
   secretsStore: { pattern: /^(aws|kubernetes)$/, text: 'aws or kubernetes' },
-  clusterVersion: { pattern: /^1\.(29|[3-9]\d)$/, text: 'a Kubernetes version from 1.29 on, such as 1.35' },
+  argoWorkflows: { pattern: /^(install|none|\S+:\d+)$/, text: 'install, none, or host:port of an Argo Workflows that is there' },
+  clusterVersion: { pattern: /^1\.(29|3[0-6])$/, text: 'a Kubernetes version from 1.29 to 1.36, for which there is a kubectl' },
   stackName: { pattern: /^[A-Za-z][-A-Za-z0-9]{0,62}$/, text: '1 to 63 letters, digits and hyphens, with a letter in front' },
   clusterName: { pattern: /^[A-Za-z0-9][-_A-Za-z0-9]{0,99}$/, text: 'the name of an EKS cluster' },
   installAgent: { pattern: /^(true|false)$/, text: 'true or false' },

@@ -47,7 +47,7 @@ export class FunctionPlacement {
 
   /** In a VPC of your choice. */
   public static inVpc(options: InVpcOptions): FunctionPlacement {
-    return new FunctionPlacement('in-vpc', options);
+    return new FunctionPlacement('in-vpc', { ...options, securityGroups: options.securityGroups && [...options.securityGroups] });
   }
 
   /** @internal */

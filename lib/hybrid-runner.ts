@@ -18,7 +18,7 @@ import { grantSecretRead } from './private/grants';
 import { IngestionBinding } from './private/ingestion-binding';
 import { reapply } from './private/reapply';
 import { refuseConflicts, register } from './private/runner-registry';
-import { requireAgentId, requireConnectorSecretName, requireDuration, requireLiteral, requireOwnNamespace, requireSecret, requireServerHost, requireWholeMinutes } from './private/validation';
+import { requireAgentId, requireConnectorSecretName, requireDuration, requireField, requireFromFactory, requireOwnNamespace, requireReapply, requireSecret, requireServerHost, requireWholeMinutes } from './private/validation';
 import { RunnerChart } from './runner-chart';
 import { RunnerMonitoring } from './runner-monitoring';
 import { RunnerNamespace } from './runner-namespace';
@@ -213,9 +213,9 @@ export class HybridRunner extends Construct implements iam.IGrantable {
     requireSecret('secret', secret);
     requireConnectorSecretName(name, this.sync.secretNames);
     requireField('field', options.field, 'the connector\'s secret', 'the value');
+    this.sync.addConnectorSecret(name, secret, options.field);
     const key = this.keyOf(secret);
     this.connectorSecrets.set(key, [...this.connectorSecrets.get(key) ?? [], name]);
-    this.sync.addConnectorSecret(name, secret, options.field);
     return this.secretsStore._reference(secret, name);
   }
 
@@ -321,32 +321,12 @@ export class HybridRunner extends Construct implements iam.IGrantable {
 }
 
 function requireRenewalPeriod(period: Duration): Duration {
-  requireDuration('renewalPeriod', period, Duration.minutes(15), Duration.hours(4), 'a registry token lives 12 hours, and two runs may fail before it ends');
+  requireDuration('renewalPeriod', period, Duration.minutes(15), Duration.hours(4), 'a registry token lives 12 hours, and after one failed run the next must still be in time');
   return requireWholeMinutes('renewalPeriod', period);
-}
-
-function requireReapply(value: string): string {
-  if (typeof value !== 'string' || value.trim() === '') {
-    throw new Error(`reapply must be a text, such as a date, got ${JSON.stringify(value)}: leave it out to apply only what changes`);
-  }
-  return value;
-}
-
-/** For users of JavaScript, whom no compiler tells. By a member, because classes have other names in bundles. */
-function requireFromFactory(prop: string, value: object, member: string, factories: string): void {
-  if (typeof value !== 'object' || value === null || !(member in value)) {
-    throw new Error(`${prop} must be made by ${factories}, got ${value === null ? 'null' : typeof value === 'object' ? 'another object' : typeof value}`);
-  }
 }
 
 function refuseOtherCluster(sync: CredentialSync | undefined, key: string, { cluster }: ClusterAdapter): void {
   if (sync && sync._clusterKey !== key) {
     throw new Error(`credentialSync ${sync.node.path} is of another cluster than ${cluster.node.path}: use one of this cluster, or leave it out`);
-  }
-}
-
-function requireField(prop: string, field: string | undefined, secret: string, meaning: string): void {
-  if (field !== undefined && requireLiteral(prop, field).trim() === '') {
-    throw new Error(`${prop} must name a field of ${secret}, got ${JSON.stringify(field)}: leave it out if the whole secret is ${meaning}`);
   }
 }

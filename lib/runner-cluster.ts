@@ -4,7 +4,7 @@ import { FunctionPlacement } from './function-placement';
 import { ClusterAdapter } from './private/cluster-adapter';
 import { EksAdapter } from './private/eks-adapter';
 import { EksV2Adapter } from './private/eks-v2-adapter';
-import { isBefore } from './private/validation';
+import { isBefore, requireCluster } from './private/validation';
 
 /** Oldest Kubernetes the chart's vendor supports. */
 const OLDEST_KUBERNETES = '1.28';
@@ -105,5 +105,6 @@ function requireKubernetesVersion(version: string | undefined): string | undefin
 
 /** Tells the generations apart by what a cluster has, because their TypeScript types accept each other's objects. */
 function adapt(cluster: eks.ICluster | eksv2.ICluster): ClusterAdapter {
+  requireCluster(cluster);
   return 'kubectlRole' in cluster ? new EksAdapter(cluster) : new EksV2Adapter(cluster as eksv2.ICluster);
 }

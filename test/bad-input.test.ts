@@ -235,10 +235,14 @@ describe('chartVersion', () => {
 describe('durations', () => {
   const least = Duration.minutes(15);
   const most = Duration.hours(4);
-  const late = 'a registry token lives 12 hours, and two runs may fail before it ends';
+  const late = 'a registry token lives 12 hours, and after one failed run the next must still be in time';
 
   test.each([[Duration.minutes(14), '14 minutes'], [Duration.minutes(241), '4 hours 1 minute'], [Duration.hours(12), '12 hours'], [Duration.seconds(0), '0 seconds']])('a renewalPeriod of %s is refused', (renewalPeriod, text) => {
     expectFailure({ renewalPeriod }, `renewalPeriod must be 15 minutes to 4 hours (${late}), got ${text}`);
+  });
+
+  test.each([[60, 'number'], ['PT1H', 'string']])('a renewalPeriod of %j is refused', (value, kind) => {
+    expectFailure({ renewalPeriod: value as never }, `renewalPeriod must be a Duration, such as Duration.hours(2), got ${kind}`);
   });
 
   test('a renewalPeriod of broken minutes is refused', () => {
@@ -270,9 +274,9 @@ test.each(['', ' ', 20261125, null])('reapply %j is refused', (reapply) => {
 });
 
 describe('names', () => {
-  const namespaceRule = (name: string) => `namespace must be 1 to 63 lower-case letters, digits and hyphens, with a letter or digit at both ends, got ${JSON.stringify(name)}`;
+  const namespaceRule = (name: string) => `namespace must be 2 to 63 lower-case letters, digits and hyphens, with a letter or digit at both ends, got ${JSON.stringify(name)}`;
 
-  test.each(['', 'Collate', 'a_b', 'a.b', '-a', 'a-', 'a'.repeat(64)])('namespace %j is refused', (name) => {
+  test.each(['', 'a', 'Collate', 'a_b', 'a.b', '-a', 'a-', 'a'.repeat(64)])('namespace %j is refused', (name) => {
     expect(() => RunnerNamespace.create(name)).toThrow(new Error(namespaceRule(name)));
     expect(() => RunnerNamespace.existing(name)).toThrow(new Error(namespaceRule(name)));
   });
@@ -498,6 +502,16 @@ describe('secrets', () => {
     }
   });
 
+  test('a connector secret that is refused leaves its name to the next one', () => {
+    const stack = makeStack();
+    const runner = addRunner(stack, CLUSTERS['imported aws-eks-v2'](stack), { renewOnSecretChange: true });
+    const several = Secret.fromSecretNameV2(stack, 'Several', 'data*');
+    expect(() => runner.addConnectorSecret('redshift', several)).toThrow(/must be referred to without \* and \?/);
+    expect(runner.addConnectorSecret('redshift', registryKeys(stack))).toBe('secret:redshift');
+    expect(() => runner.secretReference(several)).toThrow(/needs a secret that addConnectorSecret put into Kubernetes/);
+    expect(JSON.stringify(Template.fromStack(stack).toJSON())).not.toContain('data*');
+  });
+
   const notAName = (name: string) => `name must be the name of a Kubernetes Secret, of lower-case letters, digits, hyphens and dots, with a letter or digit at both ends, got ${JSON.stringify(name)}`;
   const taken = (name: string) => `name ${JSON.stringify(name)} is taken by another Secret in the runner's namespace: use another one`;
   test.each([
@@ -582,12 +596,18 @@ describe('what has a factory', () => {
   });
 });
 
+test.each([undefined, null, 'data'])('a cluster that is %j is refused', (cluster) => {
+  const error = new Error(`cluster must be an EKS cluster of the CDK, got ${cluster === undefined || cluster === null ? cluster : 'a string'}: use what new Cluster or Cluster.fromClusterAttributes gave`);
+  expect(() => RunnerCluster.fromEks(cluster as never)).toThrow(error);
+  expect(() => RunnerCluster.fromEksV2(cluster as never)).toThrow(error);
+});
+
 describe('pod settings', () => {
   test.each<[string, Partial<HybridRunnerProps>]>([
     ['replicas must be a whole number of 0 or more, got -1: leave it out for 1', { replicas: -1 }],
     ['replicas must be a whole number of 0 or more, got \'2\': leave it out for 1', { replicas: '2' as never }],
     ['replicas must be a whole number of 0 or more, got 1.5: leave it out for 1', { replicas: 1.5 }],
-    ['runnerResources.requests.cpu must be a Kubernetes quantity such as "500m" or "1Gi", got "half"', { runnerResources: { requests: { cpu: 'half' } } }],
+    ['runnerResources.requests.cpu must be a quantity such as "500m" or "1Gi", without sign or exponent, got "half"', { runnerResources: { requests: { cpu: 'half' } } }],
     ['runnerResources.requests.memory must not be above runnerResources.limits.memory, got 2Gi above 1024Mi: raise the limit too', { runnerResources: { requests: { memory: '2Gi' }, limits: { memory: '1024Mi' } } }],
     ['ingestionResources.requests.memory must not be above ingestionResources.limits.memory, got 8Gi above 4096Mi: raise the limit too', { ingestionResources: { requests: { memory: '8Gi' } } }],
     ['podDisruptionBudget must not have both minAvailable and maxUnavailable, got 1 and 0: Kubernetes takes one of them', { podDisruptionBudget: { minAvailable: 1, maxUnavailable: 0 } }],

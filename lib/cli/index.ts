@@ -22,7 +22,8 @@ function regionOf({ stack, lambdaFunction }: Options): string | undefined {
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
 async function run(): Promise<number> {
-  let json = false;
+  // Of what is not understood yet, so that an error of usage is JSON too.
+  const json = process.argv.includes('--json');
   try {
     const options = readArguments(process.argv.slice(2));
     if (options === 'help') {
@@ -36,7 +37,6 @@ async function run(): Promise<number> {
     if (options.profile !== undefined) {
       process.env.AWS_PROFILE = options.profile;
     }
-    json = options.json;
     return await main(options);
   } catch (error) {
     const { message, exitCode } = explain(error);

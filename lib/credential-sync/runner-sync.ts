@@ -83,8 +83,8 @@ export class RunnerSync extends Construct {
 
   /** Keeps one more Kubernetes Secret equal to a secret. */
   public addConnectorSecret(name: string, secret: ISecret, field?: string): void {
-    this.connectorSecrets.push({ name, secretArn: secret.secretArn, field });
     this.grantRead(secret);
+    this.connectorSecrets.push({ name, secretArn: secret.secretArn, field });
   }
 
   /** Names of the Kubernetes Secrets that the function writes. */
@@ -147,10 +147,10 @@ export class RunnerSync extends Construct {
   }
 
   private grantRead(secret: ISecret): void {
+    grantSecretRead(this, this.reader, secret);
     this.warnOfAmbiguousName(secret);
     this.secrets.push(secret);
     this.change?.add(secret);
-    grantSecretRead(this, this.reader, secret);
   }
 
   /** https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen */

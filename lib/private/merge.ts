@@ -53,7 +53,7 @@ export function valueAt(values: Values, path: string[]): unknown {
   return path.reduce<unknown>((value, key) => isMap(value) && Object.prototype.hasOwnProperty.call(value, key) ? value[key] : undefined, values);
 }
 
-/** Calls back for every value that is neither a map nor a list, with its path. */
+/** Calls back for every key of a map, and for every value that is neither map nor list, with its path: a key may hold a secret too. */
 export function forEachLeaf(value: unknown, visit: (leaf: unknown, path: string[]) => void, path: string[] = []): void {
   if (Array.isArray(value) && !Token.isUnresolved(value)) {
     value.forEach((item, index) => forEachLeaf(item, visit, [...path, String(index)]));

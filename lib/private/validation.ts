@@ -6,7 +6,7 @@ import { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 const RELEASE_NAME_LENGTH = 53;
 /** Longest DNS label, the limit of Kubernetes namespace names. */
 const DNS_LABEL_LENGTH = 63;
-/** Longest value of a CloudWatch dimension that also fits every label we put it in. */
+/** A limit of our own, so that an alarm's description, with its command, stays within CloudWatch's 1,024 characters. */
 const AGENT_ID_LENGTH = 128;
 
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
@@ -15,7 +15,7 @@ const AGENT_ID = /^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/;
 const HOST_NAME = /^(?=.{1,253}$)[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?)*$/;
 /** https://semver.org, with the optional pre-release and build parts. */
 const SEMANTIC_VERSION = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-(0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*)(\.(0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*))*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$/;
-/** Kubernetes quantity: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/ */
+/** Quantities as people write them: no sign, exponent, n or u. https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/ */
 const QUANTITY = /^\d+(\.\d+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$/;
 /** Name of a container image without tag or digest. */
 const IMAGE_REPOSITORY = /^[a-zA-Z0-9.-]+(:\d{1,5})?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)+$/;
@@ -63,14 +63,11 @@ export function requireServerHost(value: string): string {
   throw new Error(`serverHost must be a host name without protocol, port or path, got ${JSON.stringify(value)}${fix}`);
 }
 
-/** Requires a name that Kubernetes takes for a namespace. */
+/** Requires a name that Kubernetes takes for a namespace, of two characters at least, as the CDK's service accounts need. */
 export function requireNamespaceName(prop: string, value: string): string {
   requireLiteral(prop, value);
-  if (value.length > DNS_LABEL_LENGTH || !DNS_LABEL.test(value)) {
-    throw new Error(`${prop} must be 1 to ${DNS_LABEL_LENGTH} lower-case letters, digits and hyphens, with a letter or digit at both ends, got ${JSON.stringify(value)}`);
-  }
-  if (value.length < 2) {
-    throw new Error(`${prop} must have at least 2 characters, got ${JSON.stringify(value)}`);
+  if (value.length < 2 || value.length > DNS_LABEL_LENGTH || !DNS_LABEL.test(value)) {
+    throw new Error(`${prop} must be 2 to ${DNS_LABEL_LENGTH} lower-case letters, digits and hyphens, with a letter or digit at both ends, got ${JSON.stringify(value)}`);
   }
   return value;
 }
@@ -127,11 +124,15 @@ export function requireEndpoint(prop: string, value: string): string {
 
 /** Requires a duration between two limits, both allowed. */
 export function requireDuration(prop: string, value: Duration, least: Duration, most: Duration, reason: string): Duration {
+  // By a method, because another copy of the CDK has another class.
+  if (typeof (value as Partial<Duration>).toMilliseconds !== 'function') {
+    throw new Error(`${prop} must be a Duration, such as Duration.hours(2), got ${typeof value}`);
+  }
   if (value.isUnresolved()) {
     throw new Error(`${prop} must be a literal duration, got a token`);
   }
-  const seconds = value.toMilliseconds();
-  if (seconds < least.toMilliseconds() || seconds > most.toMilliseconds()) {
+  const milliseconds = value.toMilliseconds();
+  if (milliseconds < least.toMilliseconds() || milliseconds > most.toMilliseconds()) {
     throw new Error(`${prop} must be ${least.toHumanString()} to ${most.toHumanString()} (${reason}), got ${value.toHumanString()}`);
   }
   return value;
@@ -174,7 +175,7 @@ export function isBefore(version: string, other: string): boolean {
 export function requireQuantity(prop: string, value: string): string {
   requireLiteral(prop, value);
   if (!QUANTITY.test(value)) {
-    throw new Error(`${prop} must be a Kubernetes quantity such as "500m" or "1Gi", got ${JSON.stringify(value)}`);
+    throw new Error(`${prop} must be a quantity such as "500m" or "1Gi", without sign or exponent, got ${JSON.stringify(value)}`);
   }
   return value;
 }
@@ -195,10 +196,42 @@ export function requireImageTag(prop: string, value: string | undefined): string
   return value;
 }
 
+/** Requires a text that is not empty. */
+export function requireReapply(value: string): string {
+  if (typeof value !== 'string' || value.trim() === '') {
+    throw new Error(`reapply must be a text, such as a date, got ${JSON.stringify(value)}: leave it out to apply only what changes`);
+  }
+  return value;
+}
+
+/** Requires the name of a field of a JSON secret. `meaning` is what the whole secret is without it. */
+export function requireField(prop: string, field: string | undefined, secret: string, meaning: string): void {
+  if (field !== undefined && requireLiteral(prop, field).trim() === '') {
+    throw new Error(`${prop} must name a field of ${secret}, got ${JSON.stringify(field)}: leave it out if the whole secret is ${meaning}`);
+  }
+}
+
+/** For users of JavaScript, whom no compiler tells. By a member, because classes have other names in bundles. */
+export function requireFromFactory(prop: string, value: object, member: string, factories: string): void {
+  if (typeof value !== 'object' || value === null || !(member in value)) {
+    throw new Error(`${prop} must be made by ${factories}, got ${value === null ? 'null' : typeof value === 'object' ? 'another object' : typeof value}`);
+  }
+}
+
+/** Requires a cluster, for users of JavaScript, whom no compiler tells. */
+export function requireCluster(cluster: object): void {
+  if (typeof cluster !== 'object' || cluster === null) {
+    throw new Error(`cluster must be an EKS cluster of the CDK, got ${kindOf(cluster)}: use what new Cluster or Cluster.fromClusterAttributes gave`);
+  }
+}
+
 /** Requires a secret, for users of JavaScript, whom no compiler tells; a value in its place is not repeated. */
 export function requireSecret(prop: string, secret: ISecret): void {
   if (typeof secret !== 'object' || secret === null) {
-    const kind = secret === null || secret === undefined ? String(secret) : `a ${typeof secret}`;
-    throw new Error(`${prop} must be a Secrets Manager secret, got ${kind}: use Secret.fromSecretNameV2 to refer to one by name`);
+    throw new Error(`${prop} must be a Secrets Manager secret, got ${kindOf(secret)}: use Secret.fromSecretNameV2 to refer to one by name`);
   }
+}
+
+function kindOf(value: unknown): string {
+  return value === null || value === undefined ? String(value) : `a ${typeof value}`;
 }

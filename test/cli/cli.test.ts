@@ -286,6 +286,7 @@ describe('a command line that is not understood is told so, with 2', () => {
     [['--stack', 'data'], 'name a command, status or renew'],
     [['restart', '--stack', 'data'], 'there is no command restart, only status and renew'],
     [['status'], 'name either the stack by --stack or the function by --function'],
+    [['status', '--json'], 'name either the stack by --stack or the function by --function'],
     [['status', '--stack', 'a', '--function', 'b'], 'name either the stack by --stack or the function by --function'],
     [['status', 'data'], 'data is not understood: a stack is named by --stack'],
     [['status', '--stack', ''], '--stack needs a value'],
@@ -298,7 +299,10 @@ describe('a command line that is not understood is told so, with 2', () => {
     [['status', '--stack', 'data', '--timeout', '5'], '--timeout goes with --watch'],
     [['renew', '--stack', 'data', '--watch'], '--watch goes with status'],
   ])('%j', async (words, sentence) => {
-    expect(await program.run(words)).toEqual({ code: 2, stdout: '', stderr: `${sentence} (see cdk-collate-hybrid-runner --help)\n` });
+    const { code, stdout, stderr } = await program.run(words);
+    const error = `${sentence} (see cdk-collate-hybrid-runner --help)`;
+    expect([code, stderr]).toEqual([2, `${error}\n`]);
+    expect(stdout && JSON.parse(stdout)).toEqual(words.includes('--json') ? { error } : '');
     expect(program.apis.calls).toEqual([]);
   });
 });

@@ -6,7 +6,7 @@ import { Example, LANGUAGES, Synthesis } from './projects';
 /** What may differ between the templates of two languages: nothing. The packages carry the same assets. */
 const DIFFERENCES: RegExp[] = [];
 
-const REFUSAL = 'refused: renewalPeriod must be 15 minutes to 4 hours (a registry token lives 12 hours, and two runs may fail before it ends), got 5 hours';
+const REFUSAL = 'refused: renewalPeriod must be 15 minutes to 4 hours (a registry token lives 12 hours, and after one failed run the next must still be in time), got 5 hours';
 
 const APPS = { 'smallest': ['CollateRunner'], 'every choice': ['ImportedCluster', 'OlderGeneration', 'OwnedCluster'] } as const;
 type App = keyof typeof APPS;
