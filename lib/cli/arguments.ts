@@ -1,19 +1,8 @@
 import { parseArgs } from 'util';
+import { EXIT_CODES } from './exit-codes';
 import { Problem } from './problem';
 
 export const NAME = 'cdk-collate-hybrid-runner';
-
-/** What the program ends with. */
-export const EXIT_CODES = {
-  /** Every check passed, or the renewal succeeded. */
-  WELL: 0,
-  /** A check did not pass, the runner did not become Active in time, or the renewal failed. */
-  UNWELL: 1,
-  /** The command line is not understood. */
-  USAGE: 2,
-  /** Nobody could be asked: credentials, rights, names, network. */
-  UNREACHABLE: 3,
-} as const;
 
 export const HELP = `Usage: ${NAME} <command> (--stack NAME | --function NAME) [options]
 

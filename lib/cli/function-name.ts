@@ -1,4 +1,4 @@
-import { EXIT_CODES } from './arguments';
+import { EXIT_CODES } from './exit-codes';
 import { Problem } from './problem';
 
 /** As Lambda takes it: name or ARN, whole or in part, with a version or an alias or without. */

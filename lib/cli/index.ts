@@ -1,5 +1,6 @@
-import { EXIT_CODES, HELP, Options, readArguments } from './arguments';
+import { HELP, Options, readArguments } from './arguments';
 import { Aws } from './aws';
+import { EXIT_CODES } from './exit-codes';
 import { explain } from './problem';
 import { renew } from './renew';
 import { status } from './status';

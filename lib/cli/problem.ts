@@ -1,3 +1,5 @@
+import { EXIT_CODES } from './exit-codes';
+
 /** CloudFormation does not miss what was deleted behind its back, and makes it again only if told to. */
 export const MAKE_AGAIN = 'cdk deploy --revert-drift makes again what was deleted from the stack';
 
@@ -5,7 +7,7 @@ export const MAKE_AGAIN = 'cdk deploy --revert-drift makes again what was delete
 export class Problem extends Error {
   constructor(
     message: string,
-    public readonly exitCode = 3,
+    public readonly exitCode: number = EXIT_CODES.UNREACHABLE,
     /** Whether it may be over at the next try. */
     public readonly passing = false,
   ) {
@@ -44,14 +46,14 @@ export function explain(error: unknown): Problem {
     return new Problem(`access denied: ${sentence(message)}`);
   }
   if (THROTTLED.test(name)) {
-    return new Problem('AWS is throttling this account\'s requests: try again in a minute', 3, true);
+    return new Problem('AWS is throttling this account\'s requests: try again in a minute', EXIT_CODES.UNREACHABLE, true);
   }
   if (UNREACHABLE.test(code) || name === 'TimeoutError') {
-    return new Problem(`AWS could not be reached (${code || name}): check the network and the region`, 3, true);
+    return new Problem(`AWS could not be reached (${code || name}): check the network and the region`, EXIT_CODES.UNREACHABLE, true);
   }
   // Pages in place of AWS, of proxies and of networks that want a sign-in.
   if (name === 'SyntaxError' || name === 'Unknown') {
-    return new Problem('what answered is not AWS: check the network, the proxy and AWS_ENDPOINT_URL', 3, true);
+    return new Problem('what answered is not AWS: check the network, the proxy and AWS_ENDPOINT_URL', EXIT_CODES.UNREACHABLE, true);
   }
   const { AWS_PROFILE: profile } = process.env;
   if (name === 'CredentialsProviderError' && profile) {
@@ -59,7 +61,7 @@ export function explain(error: unknown): Problem {
   }
   const [, remedy] = REMEDIES.find(([pattern]) => pattern.test(name)) ?? [];
   const source = status === undefined ? 'unexpected' : 'AWS answered with';
-  return new Problem(remedy ?? `${source} ${name || 'error'}: ${sentence(message)}`, 3, status !== undefined && (status >= 500 || status === 409));
+  return new Problem(remedy ?? `${source} ${name || 'error'}: ${sentence(message)}`, EXIT_CODES.UNREACHABLE, status !== undefined && (status >= 500 || status === 409));
 }
 
 /** The first sentence, on one line. */

@@ -1,6 +1,7 @@
 import { SyncResult } from '../credential-sync/contract';
-import { EXIT_CODES, Options } from './arguments';
+import { Options } from './arguments';
 import { Aws } from './aws';
+import { EXIT_CODES } from './exit-codes';
 import { nameOf } from './function-name';
 import { Problem } from './problem';
 import { findRunner } from './runners';

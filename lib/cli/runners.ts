@@ -1,8 +1,9 @@
 import { GetScheduleCommandOutput } from '@aws-sdk/client-scheduler';
 import { FIRST_SYNC_RESOURCE_TYPE, SyncRequest } from '../credential-sync/contract';
 import { shellWord } from '../private/shell-word';
-import { EXIT_CODES, Options } from './arguments';
+import { Options } from './arguments';
 import { Aws } from './aws';
+import { EXIT_CODES } from './exit-codes';
 import { functionMatcher } from './function-name';
 import { MAKE_AGAIN, Problem } from './problem';
 
@@ -30,7 +31,7 @@ export async function findRunner(aws: Aws, options: Options): Promise<Runner> {
   const { stack, lambdaFunction, agent } = options;
   const place = stack === undefined ? `function ${lambdaFunction}` : `stack ${stack}`;
   const { schedules, firstSyncs } = stack === undefined ? await contentsOfFunction(aws, lambdaFunction!) : await contentsOfStack(aws, stack);
-  const found = await Promise.all(schedules.map(async (place) => ({ ...place, schedule: await aws.schedule(place.name, place.group) })));
+  const found = await Promise.all(schedules.map(async ({ id, name, group }) => ({ id, schedule: await aws.schedule(name, group) })));
   const deleted = found.filter(({ schedule }) => !schedule);
   const runners = runnersOf(found.flatMap(({ schedule, id }) => schedule ? readSchedule(schedule, deleted.some((other) => reportsWhatRenews(other.id, id))) : []));
   const wanted = runners.filter(({ request }) => agent === undefined || request.agentId === agent);

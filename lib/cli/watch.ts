@@ -1,6 +1,6 @@
 import { setTimeout } from 'timers/promises';
 import { StatusReport } from '../credential-sync/contract';
-import { EXIT_CODES } from './arguments';
+import { EXIT_CODES } from './exit-codes';
 import { Problem, explain } from './problem';
 import { summarize } from './table';
 import { printable } from './text';

@@ -10,8 +10,8 @@ const MOST = 1024 - 128;
 
 /** What to do about each alarm of a runner, by the command that a word stands for, and the section of the runbook that says more. */
 const REMEDIES: Record<string, { todo: (command: (word: string) => string) => string; section: string }> = {
-  RenewalLate: { todo: (command) => `Run ${command('renew')}: it renews, or says what to mend`, section: 'renewal-late' },
-  ExpiryNear: { todo: (command) => `Run ${command('renew')}: it renews, or says what to mend`, section: 'expiry-near' },
+  RenewalLate: { todo: (command) => `Run ${command('renew')}: it renews, or says what to fix`, section: 'renewal-late' },
+  ExpiryNear: { todo: (command) => `Run ${command('renew')}: it renews, or says what to fix`, section: 'expiry-near' },
   Disconnected: { todo: (command) => `${command('status')} says what is wrong; look for the way to Collate and the token`, section: 'disconnected' },
   ChecksFailing: { todo: (command) => `${command('status')} says what is wrong`, section: 'checks-failing' },
   Any: { todo: (command) => `${command('status')} says what is wrong`, section: 'which-alarm-is-it' },
@@ -31,7 +31,7 @@ export function describeRunnerAlarm(scope: Construct, alarm: string, agentId: st
 /** The description of the alarm on dead letters. */
 export function describeDeadLetters(queueName: string): string {
   return describe('Collate credential sync: invocations failed three times, or were not delivered',
-    `Read the messages of queue ${queueName} and the function's log, mend the cause, and purge the queue`, 'dead-letters');
+    `Read the messages of queue ${queueName} and the function's log, fix the cause, and purge the queue`, 'dead-letters');
 }
 
 function describe(what: string, todo: string, section: string): string {

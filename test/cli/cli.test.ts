@@ -84,7 +84,7 @@ describe('status', () => {
     },
     'a Deployment that is not ready': {
       make: () => { world().kubernetes.workload[DEPLOYMENT_URL] = deployment(0); },
-      lines: [/FAILED {2}runner-ready {7}0 of 1 pods ready\n +→ if pull-secret did not pass, mend it first/],
+      lines: [/FAILED {2}runner-ready {7}0 of 1 pods ready\n +→ if pull-secret did not pass, fix it first/],
     },
     'a metric of 0': {
       make: () => { world().kubernetes.metrics = 'collate_hybrid_agent_connected 0\n'; },

@@ -86,6 +86,6 @@ test('a webhook that does not answer is told by its name, and the Secret stays a
   });
   await awaitRefusal(namespace, 'another');
   const { error } = await cluster().lambda.invoke({ event: cluster().request(namespace), environment: cluster().plane.environment, remaining: 60_000 });
-  expect(error?.message).toMatch(/a webhook of the cluster could not be asked: .*failed calling webhook "engine\.example\.com": .*: mend webhook engine\.example\.com, /);
+  expect(error?.message).toMatch(/a webhook of the cluster could not be asked: .*failed calling webhook "engine\.example\.com": .*: fix webhook engine\.example\.com, /);
   expect(await cluster().secret(namespace, PULL_SECRET)).toEqual(before);
 });

@@ -1,8 +1,8 @@
-import { METRICS_PORT, RUNNER_ROLE } from '../contract';
+import { METRICS_PORT } from '../contract';
 import { NoAnswer } from './api-server';
-import { NO_GROUP, REAPPLY } from './failure';
+import { REAPPLY, kubernetesFailure, lacking } from './failure';
 import { Finding, failed, passed, unknown } from './finding';
-import { Answer, Kubernetes, Refusal, call, explain, failure } from './kubernetes';
+import { Answer, Kubernetes, Refusal, call, explain } from './kubernetes';
 
 /** What the runner says of itself. */
 export interface Connection {
@@ -68,7 +68,7 @@ function explainRefusal(error: Refusal, namespace: string, name: string): Findin
     return unknown(`the runner answered ${status} when asked for its metrics`, POD_LOG);
   }
   if (status === 403) {
-    throw failure('unauthorized', 'the runner\'s metrics may not be read', `either namespace ${namespace} does not exist, or the Role ${RUNNER_ROLE} in it lacks the verb get on services/proxy ${name}:${METRICS_PORT}: ${REAPPLY}; or ${NO_GROUP}`);
+    throw kubernetesFailure('unauthorized', 'the runner\'s metrics may not be read', lacking(namespace, { right: `the verb get on services/proxy ${name}:${METRICS_PORT}` }));
   }
   if (status === 404) {
     return failed(`Service ${name} does not exist`, `the chart is not installed: ${REAPPLY}`);
@@ -81,7 +81,7 @@ function explainRefusal(error: Refusal, namespace: string, name: string): Findin
     return unknown(`Service ${name} has no port ${METRICS_PORT}`, `somebody changed the Service: delete it, then ${REAPPLY}; or the chart is a version without that port`);
   }
   if (/\b(tls|x509): /.test(message)) {
-    return unknown(`the API server could not reach the runner: ${message}`, 'something between the API server and the runner speaks TLS: mend its certificate, or have it leave out port 8989, as a service mesh can; the runner speaks plain HTTP there');
+    return unknown(`the API server could not reach the runner: ${message}`, 'something between the API server and the runner speaks TLS: fix its certificate, or have it leave out port 8989, as a service mesh can; the runner speaks plain HTTP there');
   }
   if (/connection refused|no route to host|EOF/.test(message)) {
     return failed('the runner does not answer', `${POD_LOG}, and whether it listens on port 8989`);

@@ -3,7 +3,7 @@ import { SyncEnvironment } from '../contract';
 import { ApiServer } from './api-server';
 import { CLIENT_OPTIONS } from './aws-client';
 import { Credentials, signToken } from './eks-token';
-import { StageFailure, errorName } from './failure';
+import { StageFailure, errorName, kubernetesFailure } from './failure';
 import { Kubernetes } from './kubernetes';
 import { Clock, Patience, persist } from './patience';
 
@@ -11,7 +11,7 @@ import { Clock, Patience, persist } from './patience';
 export function requireEnvironment(name: string): string {
   const value = process.env[name];
   if (!value) {
-    throw new StageFailure('kubernetes', 'environment', `environment variable ${name} is not set`, 'cdk deploy --revert-drift sets it again');
+    throw kubernetesFailure('environment', `environment variable ${name} is not set`, 'cdk deploy --revert-drift sets it again');
   }
   return value;
 }
@@ -44,7 +44,7 @@ async function describeApiServer(clusterName: string, region: string, clock: Clo
       deadline,
     );
     if (!cluster?.endpoint || !cluster.certificateAuthority?.data) {
-      throw new StageFailure('kubernetes', 'cluster', `cluster ${clusterName} has no endpoint yet`, 'wait until it is ACTIVE, then renew');
+      throw kubernetesFailure('cluster', `cluster ${clusterName} has no endpoint yet`, 'wait until it is ACTIVE, then renew');
     }
     return { endpoint: cluster.endpoint, certificateAuthority: decode(cluster.certificateAuthority.data) };
   } catch (error) {
@@ -58,11 +58,11 @@ function explainDescription(clusterName: string, name: string): StageFailure {
   const instead = 'or import the cluster with clusterEndpoint and clusterCertificateAuthorityData';
   switch (name) {
     case 'ResourceNotFoundException':
-      return new StageFailure('kubernetes', 'cluster', `cluster ${clusterName} does not exist`, 'it is gone, or its name or the stack\'s region is wrong: correct it where it is imported');
+      return kubernetesFailure('cluster', `cluster ${clusterName} does not exist`, 'it is gone, or its name or the stack\'s region is wrong: correct it where it is imported');
     case 'AccessDeniedException':
-      return new StageFailure('kubernetes', 'denied', `cluster ${clusterName} may not be described by the function`, `a VPC endpoint policy, a permissions boundary or a service control policy denies eks:DescribeCluster: admit the function's role, ${instead}`);
+      return kubernetesFailure('denied', `cluster ${clusterName} may not be described by the function`, `a VPC endpoint policy, a permissions boundary or a service control policy denies eks:DescribeCluster: admit the function's role, ${instead}`);
     default:
-      return new StageFailure('kubernetes', 'cluster', `cluster ${clusterName} could not be described (${name})`, `check that the function has a way to EKS, ${instead}`);
+      return kubernetesFailure('cluster', `cluster ${clusterName} could not be described (${name})`, `check that the function has a way to EKS, ${instead}`);
   }
 }
 

@@ -1,7 +1,7 @@
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
-import { StageFailure } from './failure';
+import { kubernetesFailure } from './failure';
 
 /** The server of aws-iam-authenticator takes no longer one. */
 const LONGEST_TOKEN = 4096;
@@ -38,7 +38,7 @@ export async function signToken(clusterName: string, region: string, credentials
   const parameters = Object.entries(query).map(([name, value]) => `${escape(name)}=${escape(String(value))}`).join('&');
   const token = `${PREFIX}${Buffer.from(`https://${hostname}/?${parameters}`).toString('base64url')}`;
   if (token.length > LONGEST_TOKEN) {
-    throw new StageFailure('kubernetes', 'token', `the function's token for EKS has ${token.length} characters, and the API server takes ${LONGEST_TOKEN}`, 'the session token of the function\'s role is too long: report it');
+    throw kubernetesFailure('token', `the function's token for EKS has ${token.length} characters, and the API server takes ${LONGEST_TOKEN}`, 'the session token of the function\'s role is too long: report it');
   }
   return token;
 }

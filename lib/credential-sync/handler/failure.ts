@@ -1,11 +1,13 @@
-import { SyncStage } from '../contract';
+import { RUNNER_ROLE, SyncStage } from '../contract';
 import { SHORTEST_ENCODED, findEncoded, redact } from './redaction';
 
-/** What mends what was changed or deleted in the cluster: without another value an equal template deploys nothing. */
+/** What restores what was changed or deleted in the cluster: without another value an equal template deploys nothing. */
 export const REAPPLY = 'deploy the stack with another value of reapply';
 
-/** Why the API server knows the function and lets it do nothing, though its rights are there. */
-export const NO_GROUP = 'the function\'s access entry, or its line in aws-auth, lacks its group';
+/** What to do where a Role in a namespace does not give a right, or is not there, or is not given to the function. */
+export function lacking(namespace: string, { role = RUNNER_ROLE, right = 'the right' } = {}): string {
+  return `either namespace ${namespace} does not exist, or the Role ${role} in it lacks ${right}: ${REAPPLY}; or the function's access entry, or its line in aws-auth, lacks its group`;
+}
 
 /** What went wrong in one stage: what was refused, why, and what to do. Never a secret value. */
 export class StageFailure extends Error {
@@ -23,6 +25,11 @@ export class StageFailure extends Error {
   public override toString(): string {
     return `${this.stage}: ${this.message}: ${this.remedy}`;
   }
+}
+
+/** A failure at the stage of Kubernetes. */
+export function kubernetesFailure(reason: string, message: string, remedy: string): StageFailure {
+  return new StageFailure('kubernetes', reason, message, remedy);
 }
 
 /** A sync in which something was not written. */

@@ -1,7 +1,7 @@
-import { CheckState, RUNNER_ROLE } from '../contract';
+import { CheckState } from '../contract';
 import { ApiCall } from './api-server';
-import { NO_GROUP, REAPPLY } from './failure';
-import { Answer, Kubernetes, Refusal, call, explain, failure, isAdmission } from './kubernetes';
+import { kubernetesFailure } from './failure';
+import { Answer, Kubernetes, Refusal, call, explain, isAdmission } from './kubernetes';
 
 /** How one check came out. */
 export interface Finding {
@@ -22,11 +22,6 @@ export function unknown(seen: string, remedy: string): Finding {
   return { state: 'unknown', seen, remedy };
 }
 
-/** What to do where a Role in a namespace does not give a right, or is not there. */
-export function lacking(namespace: string, role = RUNNER_ROLE): string {
-  return `either namespace ${namespace} does not exist, or the Role ${role} in it lacks the right: ${REAPPLY}; or ${NO_GROUP}`;
-}
-
 /**
  * Looks at one object; nothing if it does not exist.
  *
@@ -40,10 +35,10 @@ export async function look(kubernetes: Kubernetes, what: string, request: ApiCal
       return undefined;
     }
     if (error instanceof Refusal && isAdmission(error)) {
-      throw failure('policy', `a policy of the cluster refused to let ${what} be looked at: ${error.message}`, 'let the policy admit requests that are not carried out (dry run); a webhook must declare sideEffects None or NoneOnDryRun for them');
+      throw kubernetesFailure('policy', `a policy of the cluster refused to let ${what} be looked at: ${error.message}`, 'let the policy admit requests that are not carried out (dry run); a webhook must declare sideEffects None or NoneOnDryRun for them');
     }
     throw error instanceof Refusal && error.status === 403
-      ? failure('unauthorized', `${what} may not be looked at`, forbidden)
+      ? kubernetesFailure('unauthorized', `${what} may not be looked at`, forbidden)
       : explain(error, `${what} could not be looked at`);
   }
 }

@@ -1,6 +1,6 @@
 import { ApiCall, ApiResponse, ApiServer, NoAnswer, send } from './api-server';
 import { secretsIn } from './eks-token';
-import { StageFailure, errorName, quote } from './failure';
+import { StageFailure, errorName, kubernetesFailure, quote } from './failure';
 import { Clock, Patience, Verdict, persist } from './patience';
 
 /** What talking to the API server takes. */
@@ -87,16 +87,11 @@ function isTlsError(code: string): boolean {
   return /CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|EPROTO/.test(code);
 }
 
-/** A failure at the stage of Kubernetes. */
-export function failure(reason: string, message: string, remedy: string): StageFailure {
-  return new StageFailure('kubernetes', reason, message, remedy);
-}
-
 function explainSilence(code: string): StageFailure {
   if (isTlsError(code)) {
-    return failure('certificate', `the certificate of the API server is not the one expected (${code})`, 'if the cluster was made again, import it with its new certificate authority');
+    return kubernetesFailure('certificate', `the certificate of the API server is not the one expected (${code})`, 'if the cluster was made again, import it with its new certificate authority');
   }
-  return failure('unreachable', `the API server did not answer (${code})`, code === 'ENOTFOUND'
+  return kubernetesFailure('unreachable', `the API server did not answer (${code})`, code === 'ENOTFOUND'
     ? 'the cluster is gone, or was made again and has another endpoint: import it with that'
     : 'check the cluster\'s endpoint, and with functionPlacement where the function runs');
 }
@@ -110,13 +105,13 @@ export function explain(error: unknown, what: string): StageFailure {
     return explainSilence(error.code);
   }
   if (!(error instanceof Refusal)) {
-    return failure('internal', `${what}: unexpected ${errorName(error)}`, 'this is a fault of the function: report it');
+    return kubernetesFailure('internal', `${what}: unexpected ${errorName(error)}`, 'this is a fault of the function: report it');
   }
   const [, webhook] = /failed calling webhook "([^"]+)"/.exec(error.message) ?? [];
   if (webhook !== undefined) {
-    return failure('policy', `a webhook of the cluster could not be asked: ${error.message}`, `mend webhook ${webhook}, or have it leave out the namespace, or let its failurePolicy be Ignore`);
+    return kubernetesFailure('policy', `a webhook of the cluster could not be asked: ${error.message}`, `fix webhook ${webhook}, or have it leave out the namespace, or let its failurePolicy be Ignore`);
   }
   return error.status === 401
-    ? failure('unauthenticated', 'the cluster does not know the function', 'check that its access entry, or its line in aws-auth, names the function\'s role, and that the cluster\'s authentication mode admits it')
-    : failure('unavailable', `the API server answered ${error.status}${error.message && `: ${error.message}`}`, 'the next run tries again');
+    ? kubernetesFailure('unauthenticated', 'the cluster does not know the function', 'check that its access entry, or its line in aws-auth, names the function\'s role, and that the cluster\'s authentication mode admits it')
+    : kubernetesFailure('unavailable', `the API server answered ${error.status}${error.message && `: ${error.message}`}`, 'the next run tries again');
 }

@@ -27,7 +27,7 @@ export interface Patience {
 
 /** On schedule rights have long settled: what is refused stays refused, and the next run comes by itself. */
 export const SCHEDULE_PATIENCE: Patience = {
-  accessDenied: 0, keysRejected: 5_000, unauthenticated: 1, unauthorized: 2_000, unavailable: 10_000, unreachable: 1_000,
+  accessDenied: 0, keysRejected: 5_000, unauthenticated: 0, unauthorized: 2_000, unavailable: 10_000, unreachable: 1_000,
 };
 
 /** At deployment IAM and the access entry were made seconds ago, and take up to two minutes to be seen. */
@@ -37,7 +37,7 @@ export const DEPLOY_PATIENCE: Patience = {
 
 /** A report says at once what it could not see. */
 export const STATUS_PATIENCE: Patience = {
-  accessDenied: 0, keysRejected: 0, unauthenticated: 1, unauthorized: 0, unavailable: 1_500, unreachable: 500,
+  accessDenied: 0, keysRejected: 0, unauthenticated: 0, unauthorized: 0, unavailable: 1_500, unreachable: 500,
 };
 
 const FIRST_PAUSE = 250;

@@ -1,7 +1,7 @@
 import { createHash } from 'crypto';
 import { FIELD_MANAGER, RUNNER_ROLE, SyncRequest, TOKEN_DIGEST_ANNOTATION } from '../contract';
-import { REAPPLY } from './failure';
-import { Kubernetes, Refusal, call, explain, failure } from './kubernetes';
+import { REAPPLY, kubernetesFailure } from './failure';
+import { Kubernetes, Refusal, call, explain } from './kubernetes';
 import { Written } from './secret-object';
 
 /** Where `kubectl rollout restart` writes when it was run. */
@@ -54,7 +54,7 @@ export async function restartForToken(request: SyncRequest, token: string, writt
       return false;
     }
     throw error instanceof Refusal && error.status === 403
-      ? failure('unauthorized', `Deployment ${namespace}/${workload.name} may not be restarted, and its pods may still have the old token`, `the Role ${RUNNER_ROLE} lacks the verbs get and patch on it: ${REAPPLY}`)
+      ? kubernetesFailure('unauthorized', `Deployment ${namespace}/${workload.name} may not be restarted, and its pods may still have the old token`, `the Role ${RUNNER_ROLE} lacks the verbs get and patch on it: ${REAPPLY}`)
       : explain(error, `Deployment ${namespace}/${workload.name} could not be restarted`);
   }
 }

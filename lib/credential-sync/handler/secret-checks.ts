@@ -1,5 +1,6 @@
 import { EXPIRES_AT_ANNOTATION, FIELD_MANAGER } from '../contract';
-import { Finding, failed, lacking, look, passed, span } from './finding';
+import { lacking } from './failure';
+import { Finding, failed, look, passed, span } from './finding';
 import { Kubernetes } from './kubernetes';
 import { ManagedFields } from './secret-object';
 

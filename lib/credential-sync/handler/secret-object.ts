@@ -1,6 +1,6 @@
-import { EXPIRES_AT_ANNOTATION, FIELD_MANAGER, RUNNER_ROLE } from '../contract';
-import { NO_GROUP, REAPPLY, StageFailure } from './failure';
-import { Answer, Kubernetes, Refusal, call, explain, failure, isAdmission, isTerminating } from './kubernetes';
+import { EXPIRES_AT_ANNOTATION, FIELD_MANAGER } from '../contract';
+import { REAPPLY, StageFailure, kubernetesFailure, lacking } from './failure';
+import { Answer, Kubernetes, Refusal, call, explain, isAdmission, isTerminating } from './kubernetes';
 
 /** A Kubernetes Secret to be. */
 export interface SecretObject {
@@ -54,22 +54,22 @@ export async function apply(secret: SecretObject, kubernetes: Kubernetes, secret
   }, hidden);
   try {
     // Without force first, because the conflict is what tells that somebody else changed the content.
-    const conflict = await patch(false).catch(asConflict);
-    return 'fields' in conflict
-      ? { ...judgeChange(await patch(true)), repaired: conflict.fields.some((field) => field.startsWith('.data.')) }
-      : { ...judgeChange(conflict), repaired: false };
+    const first = await patch(false).catch(asConflict);
+    return 'conflicts' in first
+      ? { ...judgeChange(await patch(true)), repaired: first.conflicts.some((field) => field.startsWith('.data.')) }
+      : { ...judgeChange(first), repaired: false };
   } catch (error) {
     throw explainRefusal(error, secret);
   }
 }
 
-/** What others have written otherwise, as the API server says when it is not forced to overwrite it. */
-function asConflict(error: unknown): { fields: string[] } {
+/** The fields that others have written otherwise, as the API server says when it is not forced to overwrite them. */
+function asConflict(error: unknown): { conflicts: string[] } {
   if (!(error instanceof Refusal) || error.status !== 409) {
     throw error;
   }
   const { causes = [] } = (error.response.body.details ?? {}) as { causes?: { field?: string }[] };
-  return { fields: causes.map(({ field = '' }) => field) };
+  return { conflicts: causes.map(({ field = '' }) => field) };
 }
 
 function judgeChange({ status, body, serverTime, duration }: Answer): Omit<Written, 'repaired'> {
@@ -96,25 +96,25 @@ function explainRefusal(error: unknown, { namespace, name, type }: SecretObject)
   }
   const { message, status } = error;
   if (isAdmission(error)) {
-    return failure('policy', `a policy of the cluster refused ${what}: ${message}`, 'let the policy admit it');
+    return kubernetesFailure('policy', `a policy of the cluster refused ${what}: ${message}`, 'let the policy admit it');
   }
   if (isTerminating(error)) {
-    return failure('terminating', `namespace ${namespace} is being deleted`, `wait until it is gone, then ${REAPPLY}`);
+    return kubernetesFailure('terminating', `namespace ${namespace} is being deleted`, `wait until it is gone, then ${REAPPLY}`);
   }
   switch (status) {
     case 403:
-      return failure('unauthorized', `${what} may not be written`, `either namespace ${namespace} does not exist, or the Role ${RUNNER_ROLE} in it lacks the verbs create and patch on that Secret: ${REAPPLY}; or ${NO_GROUP}`);
+      return kubernetesFailure('unauthorized', `${what} may not be written`, lacking(namespace, { right: 'the verbs create and patch on that Secret' }));
     case 404:
-      return failure('missing', `namespace ${namespace} does not exist`, `create it, or ${REAPPLY}`);
+      return kubernetesFailure('missing', `namespace ${namespace} does not exist`, `create it, or ${REAPPLY}`);
     case 409:
     case 422:
       if (/immutable/i.test(message) && !/type/i.test(message)) {
-        return failure('immutable', `${what} is marked immutable`, 'delete it, and renew');
+        return kubernetesFailure('immutable', `${what} is marked immutable`, 'delete it, and renew');
       }
       if (/type/i.test(message) && /immutable|invalid/i.test(message)) {
-        return failure('type', `${what} exists with another type than ${type}, which cannot be changed`, 'delete it, and renew');
+        return kubernetesFailure('type', `${what} exists with another type than ${type}, which cannot be changed`, 'delete it, and renew');
       }
-      return failure('invalid', `${what} was refused: ${message}`, 'check the value in Secrets Manager');
+      return kubernetesFailure('invalid', `${what} was refused: ${message}`, 'check the value in Secrets Manager');
     default:
       return explain(error, what);
   }

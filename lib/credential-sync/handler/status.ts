@@ -1,7 +1,7 @@
 import { ARGO_DEPLOYMENTS, ARGO_ROLE, CONNECTOR_SECRET_KEY, Check, RUNNER_ROLE, StatusReport, SyncRequest, WorkloadRequest } from '../contract';
 import { checkConnection } from './connection-check';
-import { REAPPLY, StageFailure, errorName } from './failure';
-import { Finding, lacking, unknown } from './finding';
+import { REAPPLY, StageFailure, errorName, lacking } from './failure';
+import { Finding, unknown } from './finding';
 import { Kubernetes } from './kubernetes';
 import { checkConnectorSecret, checkPullSecret, checkTokenSecret } from './secret-checks';
 import { emitStatusMetrics, log } from './telemetry';
@@ -47,12 +47,12 @@ function listChecks(request: SyncRequest & { workload: WorkloadRequest }): [stri
   const argo = (name: string): Find => (kubernetes) => checkDeployment(kubernetes, argoNamespace!, name, {
     missing: `${REAPPLY}, which installs Argo Workflows with the chart`,
     unready: `look at the pods of namespace ${argoNamespace}: no room on the nodes, or an image that cannot be pulled`,
-    forbidden: lacking(argoNamespace!, argoNamespace === namespace ? RUNNER_ROLE : ARGO_ROLE),
+    forbidden: lacking(argoNamespace!, { role: argoNamespace === namespace ? RUNNER_ROLE : ARGO_ROLE }),
   });
   return [
     ['runner-ready', (kubernetes) => checkDeployment(kubernetes, namespace, workload.name, {
       missing: `the chart is not installed: ${REAPPLY}`,
-      unready: 'if pull-secret did not pass, mend it first; otherwise look at the pods: an image that cannot be pulled, no room on the nodes, or a program that ends',
+      unready: 'if pull-secret did not pass, fix it first; otherwise look at the pods: an image that cannot be pulled, no room on the nodes, or a program that ends',
     })],
     [CONNECTED, async (kubernetes, facts) => {
       const { finding, jobs } = await checkConnection(kubernetes, namespace, workload.name);

@@ -1,5 +1,5 @@
 import { CONNECTOR_SECRET_KEY, ConnectorSecretRequest, SyncRequest, SyncResult } from '../contract';
-import { StageFailure, SyncFailure, errorName } from './failure';
+import { StageFailure, SyncFailure, errorName, kubernetesFailure } from './failure';
 import { Kubernetes } from './kubernetes';
 import { logIn } from './registry';
 import { restartForToken } from './restart';
@@ -92,5 +92,5 @@ function timestamp(milliseconds: number): string {
 
 /** Faults of the function itself are told by their kind alone, because their texts are not known to be harmless. */
 function asFailure(error: unknown): StageFailure {
-  return error instanceof StageFailure ? error : new StageFailure('kubernetes', 'internal', `unexpected ${errorName(error)}`, 'this is a fault of the function: report it');
+  return error instanceof StageFailure ? error : kubernetesFailure('internal', `unexpected ${errorName(error)}`, 'this is a fault of the function: report it');
 }

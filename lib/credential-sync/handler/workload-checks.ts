@@ -1,6 +1,6 @@
 import { ARGO_DEFINITIONS, WorkloadRequest } from '../contract';
-import { REAPPLY, quote } from './failure';
-import { Finding, failed, lacking, look, passed, unknown } from './finding';
+import { REAPPLY, lacking, quote } from './failure';
+import { Finding, failed, look, passed, unknown } from './finding';
 import { Kubernetes } from './kubernetes';
 
 interface Condition {

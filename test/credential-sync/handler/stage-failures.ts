@@ -23,7 +23,9 @@ export function listStageMessages(): StageMessage[] {
         const name = node.expression.getText();
         const [first, second, third] = node.arguments ?? [];
         if (name === 'failure') {
-          found.push({ stage: STAGES[file] ?? 'kubernetes', message: textOf(second) });
+          found.push({ stage: STAGES[file], message: textOf(second) });
+        } else if (name === 'kubernetesFailure') {
+          found.push({ stage: 'kubernetes', message: textOf(second) });
         } else if (name === 'StageFailure' && !ts.isIdentifier(third)) {
           found.push({ stage: textOf(first), message: textOf(third) });
         }

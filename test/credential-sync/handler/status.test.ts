@@ -104,7 +104,7 @@ describe('the runner\'s Deployment', () => {
   test('that is not ready, with the reason that Kubernetes gives', async () => {
     const conditions = [{ type: 'Available', status: 'False', message: 'Deployment does not have minimum availability.' }];
     expect(await find(deployment(0, { conditions }))).toMatchObject({
-      state: 'failed', seen: '0 of 1 pods ready: Deployment does not have minimum availability.', remedy: expect.stringContaining('if pull-secret did not pass, mend it first'),
+      state: 'failed', seen: '0 of 1 pods ready: Deployment does not have minimum availability.', remedy: expect.stringContaining('if pull-secret did not pass, fix it first'),
     });
   });
 
@@ -163,7 +163,7 @@ describe('the connection', () => {
   });
 
   const log = 'see runner-ready; if that passed, look at the log of the runner\'s pod';
-  const tls = 'something between the API server and the runner speaks TLS: mend its certificate, or have it leave out port 8989, as a service mesh can; the runner speaks plain HTTP there';
+  const tls = 'something between the API server and the runner speaks TLS: fix its certificate, or have it leave out port 8989, as a service mesh can; the runner speaks plain HTTP there';
   test.each<[string, any, string]>([
     ['refuses', kubernetesError(503, 'error trying to reach service: dial tcp 10.0.0.1:8989: connect: connection refused'), `${log}, and whether it listens on port 8989`],
     ['ends without a word', kubernetesError(503, 'error trying to reach service: EOF'), `${log}, and whether it listens on port 8989`],

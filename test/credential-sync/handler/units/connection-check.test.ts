@@ -57,7 +57,7 @@ describe('jobs', () => {
 describe('where the metrics cannot be read', () => {
   const unreachable = (message: string, remedy: string): [ApiAnswer, object] => [refusal(503, message), { state: 'unknown', seen: `the API server could not reach the runner: ${message}`, remedy }];
   const silent = { state: 'failed', seen: 'the runner does not answer', remedy: `${POD_LOG}, and whether it listens on port 8989` };
-  const tls = 'something between the API server and the runner speaks TLS: mend its certificate, or have it leave out port 8989, as a service mesh can; the runner speaks plain HTTP there';
+  const tls = 'something between the API server and the runner speaks TLS: fix its certificate, or have it leave out port 8989, as a service mesh can; the runner speaks plain HTTP there';
 
   test.each<[string, ApiAnswer, object]>([
     ['in time', 'ANSWER_TIMEOUT', { state: 'unknown', seen: 'the runner\'s metrics did not come in time', remedy: SECURITY_GROUP }],

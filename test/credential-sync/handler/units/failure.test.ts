@@ -1,4 +1,4 @@
-import { StageFailure, SyncFailure, errorName, errorText, quote } from '../../../../lib/credential-sync/handler/failure';
+import { StageFailure, SyncFailure, errorName, errorText, lacking, quote } from '../../../../lib/credential-sync/handler/failure';
 
 test('a failure tells its stage, what happened and what to do', () => {
   const failure = new StageFailure('ecr', 'keys', 'the keys were rejected', 'ask for new ones');
@@ -77,4 +77,9 @@ describe('a quote of what may hold values that nobody knows any more', () => {
 
 test('a quote tells what comes after a long secret', () => {
   expect(quote(`${'s'.repeat(1_000)} is too long`, ['s'.repeat(1_000)])).toBe('[redacted] is too long');
+});
+
+test('a right that is lacking is told by the Role that should give it', () => {
+  expect(lacking('collate')).toBe('either namespace collate does not exist, or the Role collate-credential-sync in it lacks the right: deploy the stack with another value of reapply; or the function\'s access entry, or its line in aws-auth, lacks its group');
+  expect(lacking('argo', { role: 'other', right: 'the verb get' })).toContain('the Role other in it lacks the verb get: ');
 });

@@ -1,4 +1,4 @@
-import { lacking, look, span } from '../../../../lib/credential-sync/handler/finding';
+import { look, span } from '../../../../lib/credential-sync/handler/finding';
 import { STATUS_PATIENCE } from '../../../../lib/credential-sync/handler/patience';
 import { Api, ApiAnswer, failureOf, refusal } from './api';
 
@@ -39,9 +39,4 @@ describe('an object', () => {
     const broken = { ...kubernetes, token: () => Promise.reject(new TypeError('hunter2')) };
     expect(await failureOf(look(broken, 'Secret collate/a', { method: 'GET', path: '/a' }, ''))).toEqual(['internal', 'Secret collate/a could not be looked at: unexpected TypeError: this is a fault of the function: report it']);
   });
-});
-
-test('a right that is lacking is told by the Role that should give it', () => {
-  expect(lacking('collate')).toBe('either namespace collate does not exist, or the Role collate-credential-sync in it lacks the right: deploy the stack with another value of reapply; or the function\'s access entry, or its line in aws-auth, lacks its group');
-  expect(lacking('argo', 'other')).toContain('the Role other in it lacks the right');
 });

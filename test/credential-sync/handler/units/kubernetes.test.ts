@@ -99,7 +99,7 @@ describe('is explained', () => {
     ['an ill server', refusal(500, 'etcd'), 'unavailable', 'the API server answered 500: etcd: the next run tries again'],
     ...['failed to call webhook: Post "https://x.y.svc:443/": dial tcp 10.0.0.1:443: connect: connection refused', 'Post "https://x.y.svc:443/": context deadline exceeded'].map((cause): [string, ApiAnswer, string, string] => [
       `a dead webhook: ${cause}`, refusal(500, `Internal error occurred: failed calling webhook "validate.acme.io": ${cause}`), 'policy',
-      `a webhook of the cluster could not be asked: Internal error occurred: failed calling webhook "validate.acme.io": ${cause}: mend webhook validate.acme.io, or have it leave out the namespace, or let its failurePolicy be Ignore`,
+      `a webhook of the cluster could not be asked: Internal error occurred: failed calling webhook "validate.acme.io": ${cause}: fix webhook validate.acme.io, or have it leave out the namespace, or let its failurePolicy be Ignore`,
     ]),
     ['a silent server', refusal(503), 'unavailable', 'the API server answered 503: the next run tries again'],
   ])('%s', async (_, answer, reason, text) => {

@@ -104,7 +104,7 @@ describe('a Deployment says what to do', () => {
 
   test.each<[string, ApiAnswer, string, string[], string]>([
     ['where it is missing', refusal(404), 'failed', [`the chart is not installed: ${REAPPLY}`, installs, installs], 'argo'],
-    ['where it has no pods', { body: deployment(0) }, 'failed', ['if pull-secret did not pass, mend it first; otherwise look at the pods: an image that cannot be pulled, no room on the nodes, or a program that ends', pods, pods], 'argo'],
+    ['where it has no pods', { body: deployment(0) }, 'failed', ['if pull-secret did not pass, fix it first; otherwise look at the pods: an image that cannot be pulled, no room on the nodes, or a program that ends', pods, pods], 'argo'],
     ['where it may not be looked at', refusal(403), 'unknown', [lacking('collate', 'collate-credential-sync'), lacking('argo', 'collate-credential-sync-argo'), lacking('argo', 'collate-credential-sync-argo')], 'argo'],
     ['where Argo Workflows is in the runner\'s namespace, which has one Role', refusal(403), 'unknown', Array(3).fill(lacking('collate', 'collate-credential-sync')), 'collate'],
   ])('%s', async (_, answer, state, remedies, argoNamespace) => {
