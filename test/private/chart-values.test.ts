@@ -78,7 +78,7 @@ describe('requests', () => {
 
   test.each(['runnerResources.limits.cpu', 'ingestionResources.requests.memory'])('and limits are quantities: %s', (name) => {
     const [prop, kind, unit] = name.split('.');
-    expect(refusalOf({ [prop]: { [kind]: { [unit]: 'half' } } })).toThrow(`${name} must be a Kubernetes quantity`);
+    expect(refusalOf({ [prop]: { [kind]: { [unit]: 'half' } } })).toThrow(`${name} must be a quantity`);
   });
 });
 
