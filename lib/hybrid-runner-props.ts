@@ -50,17 +50,17 @@ export interface HybridRunnerOptions {
   readonly argoWorkflows?: ArgoWorkflows;
 
   /**
-   * The Kubernetes namespace. One runner per namespace. Another one later is another installation, after which the old
-   * one is taken away. Where Argo Workflows is installed with the runner, some objects would be of both, and the deployment
-   * fails: take the runner out in one deployment, and put it into its new namespace in the next.
+   * The Kubernetes namespace, one for each runner. Changing it later installs anew, and then removes the old
+   * installation. If the runner installs Argo Workflows that deployment fails, because both installations would own the
+   * same objects: remove the runner in one deployment, and add it with the new namespace in the next.
    *
    * @default RunnerNamespace.create('hybrid-ingestion-runner'), which outlives the stack
    */
   readonly namespace?: RunnerNamespace;
 
   /**
-   * Name of the Helm release. Another one later is refused by Helm, because the chart's service accounts and Roles have
-   * the same names in every release: take the runner out in one deployment, and put it in with its new name in the next.
+   * Name of the Helm release. Helm refuses a changed name, because the chart's service accounts and Roles have the same
+   * names in every release: remove the runner in one deployment, and add it with the new name in the next.
    *
    * @default 'hybrid-ingestion-runner'
    */
@@ -89,9 +89,9 @@ export interface HybridRunnerOptions {
   readonly renewalPeriod?: Duration;
 
   /**
-   * Whether the runner is looked at again and again, with alarms for when it stops working.
+   * Monitoring of the runner: a report of its status at an interval, and alarms for when it stops working.
    *
-   * @default RunnerMonitoring.of(), every 5 minutes, with alarms that tell nobody but the console
+   * @default RunnerMonitoring.of(), every 5 minutes, with alarms that notify nobody
    */
   readonly monitoring?: RunnerMonitoring;
 
@@ -214,8 +214,8 @@ export interface HybridRunnerOptions {
   /**
    * Values of the chart that have no option of their own, merged last: maps key by key, all else as a whole. Write the
    * chart's own keys, in every language. Keys that this library sets are refused, and so are secret values and what is
-   * neither of JSON nor a token. Null in a map, by which Helm takes a key of the chart away, arrives from TypeScript and
-   * JavaScript alone: of other languages jsii leaves the key out.
+   * neither of JSON nor a token. Null in a map, by which Helm removes a default of the chart, works from TypeScript and
+   * JavaScript only: in other languages jsii drops the key.
    *
    * @default - none
    */

@@ -10,8 +10,8 @@ import { isBefore, requireCluster } from './private/validation';
 const OLDEST_KUBERNETES = '1.28';
 
 /**
- * Options of a cluster. Of runners that share a function each says the same of `accessEntry`, and names the same place
- * or VPC, as the first one, or nothing; subnets and security groups are those of the first.
+ * Options of a cluster. Runners that share a function must agree: later ones repeat the first one's `accessEntry` and
+ * `functionPlacement`, or leave them out. Subnets and security groups are those of the first.
  */
 export interface RunnerClusterOptions {
   /**

@@ -50,12 +50,12 @@ export interface RunnerMonitoringOptions {
 }
 
 /**
- * Whether somebody is told when a runner stops working.
+ * How a runner is monitored.
  */
 export class RunnerMonitoring {
   /**
-   * Looks at the runner again and again, with metrics and alarms for its renewal, its connection to Collate and the
-   * checks of `npx cdk-collate-hybrid-runner status`.
+   * Checks the runner at an interval, with metrics and alarms for its renewal, its connection to Collate and the checks
+   * of `npx cdk-collate-hybrid-runner status`.
    *
    * Fails if `interval` is not 1 minute to 1 hour, in whole minutes.
    */

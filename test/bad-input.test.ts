@@ -77,7 +77,7 @@ describe('literals', () => {
 
 describe('a reference that CloudFormation resolves, given as text', () => {
   const reference = 'x{{resolve:secretsmanager:collate/token:SecretString:canary}}';
-  const message = (prop: string) => `${prop} must not hold a {{resolve:...}} reference, which CloudFormation resolves readably or not at all: pass the value itself`;
+  const message = (prop: string) => `${prop} must not hold a {{resolve:...}} reference, which CloudFormation would resolve in clear text, or not at all: pass the value itself`;
 
   test.each<[string, () => unknown]>([
     ['agentId', failureOf({ agentId: reference })],

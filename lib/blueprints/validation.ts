@@ -21,7 +21,7 @@ export function requireSecretName(prop: string, name: string): void {
     throw new Error(`${prop} must be the name of a secret in Secrets Manager, got ${typeof name}`);
   }
   if (!Token.isUnresolved(name) && (!SECRET_NAME.test(name) || JWT.test(name))) {
-    const hint = name.startsWith('arn:') ? 'an ARN' : `${name.length} characters that are not one`;
+    const hint = name.startsWith('arn:') ? 'an ARN' : `${name.length} characters that are not a secret name`;
     throw new Error(`${prop} must be the name of a secret in Secrets Manager, of letters, digits and /_+=.@-, such as "collate/runner-token", never its value, got ${hint}`);
   }
 }

@@ -1,7 +1,7 @@
 import { EXIT_CODES } from './exit-codes';
 
 /** CloudFormation does not miss what was deleted behind its back, and makes it again only if told to. */
-export const MAKE_AGAIN = 'cdk deploy --revert-drift makes again what was deleted from the stack';
+export const MAKE_AGAIN = 'cdk deploy --revert-drift recreates what was deleted outside CloudFormation';
 
 /** What went wrong, in one sentence for the user. */
 export class Problem extends Error {
@@ -36,7 +36,7 @@ export function explain(error: unknown): Problem {
     return new Problem('no AWS region is set: name it with --region, or set AWS_REGION');
   }
   if (/Region not accepted/.test(message)) {
-    return new Problem('the AWS region is not the name of one: correct it with --region or AWS_REGION');
+    return new Problem('the AWS region name is not valid: correct it with --region or AWS_REGION');
   }
   if (/The SSO session|Token is expired|reauthenticate/i.test(message)) {
     return new Problem('the AWS sign-in has expired: run aws sso login');
@@ -53,7 +53,7 @@ export function explain(error: unknown): Problem {
   }
   // Pages in place of AWS, of proxies and of networks that want a sign-in.
   if (name === 'SyntaxError' || name === 'Unknown') {
-    return new Problem('what answered is not AWS: check the network, the proxy and AWS_ENDPOINT_URL', EXIT_CODES.UNREACHABLE, true);
+    return new Problem('the response did not come from AWS: check the network, the proxy and AWS_ENDPOINT_URL', EXIT_CODES.UNREACHABLE, true);
   }
   const { AWS_PROFILE: profile } = process.env;
   if (name === 'CredentialsProviderError' && profile) {

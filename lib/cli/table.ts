@@ -43,8 +43,8 @@ function conclude({ healthy, connected, checks }: StatusReport): string {
   const counts = (['failed', 'unknown'] as const)
     .map((state) => ({ state, count: countOf(checks, state) }))
     .filter(({ count }) => count > 0)
-    .map(({ state, count }) => `${count} ${state}`);
-  return `Of ${checks.length} checks ${counts.join(', ')}. ${sayConnected(connected, checks)}`;
+    .map(({ state, count }) => state === 'failed' ? `${count} failed` : `${count} ${count === 1 ? 'is' : 'are'} unknown`);
+  return `Of ${checks.length} checks, ${counts.join(' and ')}. ${sayConnected(connected, checks)}`;
 }
 
 function sayConnected(connected: boolean, checks: Check[]): string {

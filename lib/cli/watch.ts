@@ -33,9 +33,9 @@ export async function waitUntilActive(look: () => Promise<StatusReport>, limit: 
     await setTimeout(POLL_INTERVAL, undefined, { signal: limit }).catch(() => undefined);
   }
   if (last instanceof Problem) {
-    throw new Problem(`the time limit is over: ${last.message}`, last.exitCode);
+    throw new Problem(`timed out: ${last.message}`, last.exitCode);
   }
-  tell('the time limit is over: the last report follows');
+  tell('timed out; the last report follows');
   return last;
 }
 

@@ -19,8 +19,8 @@ import { SyncFunction } from './sync-function';
 /**
  * The function that writes the pull secrets and tokens of a cluster's runners.
  *
- * A runner finds the one of its cluster and stack, or makes it, so that there is no need to make one, but to choose its
- * options or to share it between stacks. The function holds no state: what to write where is said by whoever invokes it.
+ * A runner finds or makes the one of its cluster and stack: make one yourself only to set its options or to share it
+ * between stacks. The function is stateless: each invocation says what to write where.
  */
 export class CredentialSync extends Construct {
   /**
@@ -66,7 +66,7 @@ export class CredentialSync extends Construct {
   private readonly schedulerRole: iam.IRole;
 
   /**
-   * Fails if a `permissionsBoundary` has no role to stand on, if `role` is of another stack or is let into the cluster
+   * Fails if `permissionsBoundary` is given although no role is made, if `role` is of another stack or is let into the cluster
    * for another sync already, if `deadLetterQueue` is a FIFO queue, or if `reservedConcurrentExecutions` admits no
    * invocation.
    */

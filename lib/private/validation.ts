@@ -35,7 +35,7 @@ export function requireLiteral(prop: string, value: string): string {
 /** Fails for what CloudFormation would take for a reference to a secret or parameter. The text is not told: it may hold more. */
 function refuseReference(prop: string, value: string): string {
   if (value.includes('{{resolve:')) {
-    throw new Error(`${prop} must not hold a {{resolve:...}} reference, which CloudFormation resolves readably or not at all: pass the value itself`);
+    throw new Error(`${prop} must not hold a {{resolve:...}} reference, which CloudFormation would resolve in clear text, or not at all: pass the value itself`);
   }
   return value;
 }

@@ -142,10 +142,10 @@ describe('bad input', () => {
     ['an empty id', { id: '' }, 'id must be letters, digits and hyphens, with a letter in front and no hyphen at the end, got ""'],
     ['an id that is no part of a namespace', { id: 'Finance/2' }, 'id must be letters, digits and hyphens, with a letter in front and no hyphen at the end, got "Finance/2"'],
     ['no name of the token', { authTokenSecretName: undefined }, 'authTokenSecretName must be the name of a secret in Secrets Manager, got undefined'],
-    ['an empty name of the token', { authTokenSecretName: '' }, 'authTokenSecretName must be the name of a secret in Secrets Manager, of letters, digits and /_+=.@-, such as "collate/runner-token", never its value, got 0 characters that are not one'],
+    ['an empty name of the token', { authTokenSecretName: '' }, 'authTokenSecretName must be the name of a secret in Secrets Manager, of letters, digits and /_+=.@-, such as "collate/runner-token", never its value, got 0 characters that are not a secret name'],
     ['an ARN', { ecrCredentialsSecretName: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:keys-a1b2c3' }, 'ecrCredentialsSecretName must be the name of a secret in Secrets Manager, of letters, digits and /_+=.@-, such as "collate/runner-token", never its value, got an ARN'],
-    ['the keys themselves', { ecrCredentialsSecretName: '{"secretAccessKey":"hunter2"}' }, 'ecrCredentialsSecretName must be the name of a secret in Secrets Manager, of letters, digits and /_+=.@-, such as "collate/runner-token", never its value, got 29 characters that are not one'],
-    ['the token itself', { authTokenSecretName: 'eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl' }, 'authTokenSecretName must be the name of a secret in Secrets Manager, of letters, digits and /_+=.@-, such as "collate/runner-token", never its value, got 37 characters that are not one'],
+    ['the keys themselves', { ecrCredentialsSecretName: '{"secretAccessKey":"hunter2"}' }, 'ecrCredentialsSecretName must be the name of a secret in Secrets Manager, of letters, digits and /_+=.@-, such as "collate/runner-token", never its value, got 29 characters that are not a secret name'],
+    ['the token itself', { authTokenSecretName: 'eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl' }, 'authTokenSecretName must be the name of a secret in Secrets Manager, of letters, digits and /_+=.@-, such as "collate/runner-token", never its value, got 37 characters that are not a secret name'],
   ])('%s is refused where the add-on is made', (_, props, message) => {
     expect(() => addOn(props)).toThrow(new Error(message));
   });

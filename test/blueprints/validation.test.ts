@@ -19,12 +19,12 @@ describe('the name of a secret', () => {
   });
 
   test.each(['', 'x'.repeat(513), 'a b', ' a', 'a ', 'a:b', 'eyJhbGciOiJIUzI1NiJ9.e30.c2ln', 'eyJ..'])('%s is refused without a word of it', (name) => {
-    expect(() => requireSecretName('authTokenSecretName', name)).toThrow(refusal(`${name.length} characters that are not one`));
+    expect(() => requireSecretName('authTokenSecretName', name)).toThrow(refusal(`${name.length} characters that are not a secret name`));
   });
 
   test('an ARN is told as one, and what is no text by its type', () => {
     expect(() => requireSecretName('authTokenSecretName', 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:a')).toThrow(refusal('an ARN'));
-    expect(() => requireSecretName('authTokenSecretName', 'x-arn:a')).toThrow(refusal('7 characters that are not one'));
+    expect(() => requireSecretName('authTokenSecretName', 'x-arn:a')).toThrow(refusal('7 characters that are not a secret name'));
     expect(() => requireSecretName('authTokenSecretName', 7 as never)).toThrow(new Error('authTokenSecretName must be the name of a secret in Secrets Manager, got number'));
   });
 });

@@ -74,13 +74,13 @@ describe('trouble is told in one sentence', () => {
 
   test('a region that is none', async () => {
     expect(await program().run(['status', '--stack', 'data', '--region', 'not a region!'], { AWS_ENDPOINT_URL: undefined }))
-      .toEqual({ code: 3, stdout: '', stderr: 'the AWS region is not the name of one: correct it with --region or AWS_REGION\n' });
+      .toEqual({ code: 3, stdout: '', stderr: 'the AWS region name is not valid: correct it with --region or AWS_REGION\n' });
   });
 
   test.each<[string, Response, string, string?]>([
-    ['a proxy that answers in place of AWS', { status: 502, headers: { 'content-type': 'text/html' }, text: '<html>Bad gateway</html>' }, 'what answered is not AWS: check the network, the proxy and AWS_ENDPOINT_URL'],
-    ['one that does so to CloudFormation', { status: 502, headers: { 'content-type': 'text/html' }, text: '<html><body>Bad gateway</body></html>' }, 'what answered is not AWS: check the network, the proxy and AWS_ENDPOINT_URL', 'cloudformation'],
-    ['a page in place of AWS', { status: 200, headers: { 'content-type': 'text/html' }, text: '<html>Sign in</html>' }, 'what answered is not AWS: check the network, the proxy and AWS_ENDPOINT_URL'],
+    ['a proxy that answers in place of AWS', { status: 502, headers: { 'content-type': 'text/html' }, text: '<html>Bad gateway</html>' }, 'the response did not come from AWS: check the network, the proxy and AWS_ENDPOINT_URL'],
+    ['one that does so to CloudFormation', { status: 502, headers: { 'content-type': 'text/html' }, text: '<html><body>Bad gateway</body></html>' }, 'the response did not come from AWS: check the network, the proxy and AWS_ENDPOINT_URL', 'cloudformation'],
+    ['a page in place of AWS', { status: 200, headers: { 'content-type': 'text/html' }, text: '<html>Sign in</html>' }, 'the response did not come from AWS: check the network, the proxy and AWS_ENDPOINT_URL'],
     ...['ReservedFunctionConcurrentInvocationLimitExceeded', 'ReservedFunctionInvocationRateLimitExceeded'].map((Reason): [string, Response, string, string] => [
       `a function that ${Reason} throttles`, restError(429, 'TooManyRequestsException', 'Rate Exceeded.', { Reason }),
       'function sync-AbC is throttled by its own limit, reservedConcurrentExecutions: try again in a minute, and if it stays, raise the limit or take it away, because at 0 the function never runs', 'lambda',
@@ -111,7 +111,7 @@ describe('with --json a program reads JSON also of what failed', () => {
 
   test('a report that did not come in time', async () => {
     program().apis.invoke = () => new Promise(() => undefined);
-    expect(JSON.parse((await run('status', '--json', '--watch', '--timeout', '0.02')).stdout)).toEqual({ error: 'the time limit is over: nothing answered' });
+    expect(JSON.parse((await run('status', '--json', '--watch', '--timeout', '0.02')).stdout)).toEqual({ error: 'timed out: nothing answered' });
   });
 });
 

@@ -67,7 +67,7 @@ describe('status', () => {
     'no Secret': {
       make: () => { world().kubernetes.secrets = {}; },
       lines: [/^ {2}FAILED {2}pull-secret {8}does not exist\n {2}FAILED {2}token-secret {7}does not exist\n {29}→ renew now; if that fails, its message says why$/m],
-      conclusion: 'Of 10 checks 2 failed. The runner is connected to Collate.',
+      conclusion: 'Of 10 checks, 2 failed. The runner is connected to Collate.',
     },
     'an expired pull secret': {
       make: () => { invocation = { clockOffset: 13 * 3_600_000 }; world().kubernetes.now = () => Date.now() + 13 * 3_600_000; },
@@ -88,8 +88,8 @@ describe('status', () => {
     },
     'a metric of 0': {
       make: () => { world().kubernetes.metrics = 'collate_hybrid_agent_connected 0\n'; },
-      lines: [/FAILED {2}runner-connected {3}not connected: collate_hybrid_agent_connected is 0\n +→ check that the nodes reach the serverHost on/],
-      conclusion: 'Of 10 checks 1 failed. The runner is not connected to Collate.',
+      lines: [/FAILED {2}runner-connected {3}not connected: collate_hybrid_agent_connected is 0\n +→ check that the nodes reach serverHost on/],
+      conclusion: 'Of 10 checks, 1 failed. The runner is not connected to Collate.',
     },
     'a metric that is missing': {
       make: () => { world().kubernetes.metrics = 'up 1\n'; },
@@ -98,7 +98,7 @@ describe('status', () => {
     'no rights': {
       make: () => { world().kubernetes.forbidden = /./; },
       lines: [/unknown {2}runner-ready {7}Deployment collate\/hybrid-ingestion-runner may not be looked at\n +→ either namespace collate does not exist,/, /unknown {2}runner-connected {3}the runner's metrics may not be read/],
-      conclusion: 'Of 10 checks 8 unknown. Whether the runner is connected to Collate is not known.',
+      conclusion: 'Of 10 checks, 8 are unknown. Whether the runner is connected to Collate is not known.',
     },
     'a cluster that does not know the function': {
       make: () => { world().kubernetes.faults = [kubernetesError(401, 'Unauthorized')]; },
@@ -123,7 +123,7 @@ describe('status', () => {
     const { code, stdout, stderr } = await status();
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
     bad[name].lines.forEach((line) => expect(stdout).toMatch(line));
-    expect(stdout).toContain(bad[name].conclusion ?? 'Of 10 checks ');
+    expect(stdout).toContain(bad[name].conclusion ?? 'Of 10 checks, ');
     // Readable on a terminal of usual width.
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120);
   });
@@ -203,7 +203,7 @@ describe('status --watch', () => {
     expect(code).toBe(1);
     expect(Date.now() - start).toBeLessThan(20_000);
     expect(JSON.parse(stdout).connected).toBe(false);
-    expect(stderr).toMatch(/^\d\d:\d\d:\d\d {2}not Active; runner-connected: not connected\n\d\d:\d\d:\d\d {2}the time limit is over: the last report follows\n$/);
+    expect(stderr).toMatch(/^\d\d:\d\d:\d\d {2}not Active; runner-connected: not connected\n\d\d:\d\d:\d\d {2}timed out; the last report follows\n$/);
   });
 });
 
@@ -261,7 +261,7 @@ describe('what keeps AWS from being asked is told in one sentence', () => {
     ['credentials that have expired', 'cloudformation', queryError(403, 'ExpiredToken', 'The security token included in the request is expired'), 'the AWS credentials have expired: sign in again'],
     ['credentials that AWS does not know', 'cloudformation', queryError(403, 'InvalidClientTokenId', 'The security token included in the request is invalid.'), 'AWS does not accept the credentials: check which profile is in use, and the clock of this machine'],
     ['throttling', 'lambda', restError(429, 'TooManyRequestsException', 'Rate Exceeded.'), 'AWS is throttling this account\'s requests: try again in a minute'],
-    ['a function that is gone', 'lambda', restError(404, 'ResourceNotFoundException', 'Function not found'), `function ${FUNCTION_ARN} does not exist: cdk deploy --revert-drift makes again what was deleted from the stack`],
+    ['a function that is gone', 'lambda', restError(404, 'ResourceNotFoundException', 'Function not found'), `function ${FUNCTION_ARN} does not exist: cdk deploy --revert-drift recreates what was deleted outside CloudFormation`],
     ['an error that nobody foresaw', 'scheduler', restError(500, 'InternalServerException', 'Something\nwent wrong.'), 'AWS answered with InternalServerException: Something went wrong'],
   ])('%s', async (_, service, refusal, sentence) => {
     program.apis.refusals[service] = refusal;

@@ -8,7 +8,7 @@ jest.setTimeout(120_000);
 
 const program = useProgram();
 const status = (...words: string[]) => program().run(['status', '--stack', 'data', ...words]);
-const AGAIN = 'cdk deploy --revert-drift makes again what was deleted from the stack';
+const AGAIN = 'cdk deploy --revert-drift recreates what was deleted outside CloudFormation';
 
 describe('a runner whose renewal schedule was deleted', () => {
   beforeEach(() => program().apis.schedules.shift());
@@ -16,8 +16,8 @@ describe('a runner whose renewal schedule was deleted', () => {
   test.each([['its stack', ['--stack', 'data']], ['its function', ['--function', 'sync-AbC']]])('is found by %s, and its report says so', async (_, words) => {
     const { code, stdout, stderr } = await program().run(['status', ...words]);
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
-    expect(stdout).toContain('\n  FAILED  renewal-scheduled  does not exist\n                             → cdk deploy --revert-drift makes again what was\n                               deleted from the stack\n');
-    expect(stdout).toContain('Of 3 checks 1 failed. The runner is connected to Collate.');
+    expect(stdout).toContain('\n  FAILED  renewal-scheduled  does not exist\n                             → cdk deploy --revert-drift recreates what was\n                               deleted outside CloudFormation\n');
+    expect(stdout).toContain('Of 3 checks, 1 failed. The runner is connected to Collate.');
   });
 
   test('is renewed all the same', async () => {

@@ -35,7 +35,7 @@ describe('the table', () => {
       '  ok      renewal-scheduled  rate(2 hours), enabled',
       '  ok      report-scheduled   rate(5 minutes), enabled',
       '',
-      'Of 5 checks 2 failed. The runner is connected to Collate.',
+      'Of 5 checks, 2 failed. The runner is connected to Collate.',
       '',
     ].join('\n');
     expect(await print(LONG, 80)).toBe(expected);
@@ -64,7 +64,7 @@ describe('the table', () => {
       '  ok      report-scheduled',
       '          rate(5 minutes), enabled',
       '',
-      'Of 5 checks 2 failed. The runner is connected to',
+      'Of 5 checks, 2 failed. The runner is connected to',
       'Collate.',
       '',
     ].join('\n'));
@@ -87,7 +87,7 @@ describe('the table', () => {
     const start = Date.now();
     const text = await print([...many, { name: 'last', state: 'failed', seen: 'word '.repeat(200_000), remedy: 'do' }]);
     expect(Date.now() - start).toBeLessThan(10_000);
-    expect(text).toContain('Of 2003 checks 2001 failed.');
+    expect(text).toContain('Of 2003 checks, 2001 failed.');
   });
 });
 
@@ -99,7 +99,7 @@ test('the README shows what is printed', async () => {
       name: 'runner-connected',
       state: 'failed',
       seen: 'not connected: collate_hybrid_agent_connected is 0',
-      remedy: 'check that the nodes reach the serverHost on port 443, that its token is the one Collate shows for this agentId, and the runner\'s log',
+      remedy: 'check that the nodes reach serverHost on port 443 and that the runner\'s token is the one Collate shows for this agentId; see also the runner\'s log',
     },
     ok('pull-secret', 'written 1 h 3 min ago, expires in 10 h 56 min'),
     ok('token-secret', 'written 21 d 2 h ago, names no expiry'),

@@ -50,7 +50,7 @@ test('ends at Active, with 1 if another check does not pass', async () => {
   const { code, stdout, stderr } = await watch(['--timeout', '2']);
   expect(code).toBe(1);
   expect(linesOf(stderr)).toEqual(['Active; token-secret: expired 1 h ago', '']);
-  expect(stdout).toContain('Of 4 checks 1 failed. The runner is connected to Collate.');
+  expect(stdout).toContain('Of 4 checks, 1 failed. The runner is connected to Collate.');
 });
 
 test.each([
@@ -69,13 +69,13 @@ describe('at the time limit', () => {
     program().apis.refusals.lambda = restError(status, name, 'Try later.');
     const { code, stderr } = await limited();
     expect(code).toBe(3);
-    expect(linesOf(stderr)).toEqual([`AWS answered with ${name}: Try later (trying again)`, `the time limit is over: AWS answered with ${name}: Try later`, '']);
+    expect(linesOf(stderr)).toEqual([`AWS answered with ${name}: Try later (trying again)`, `timed out: AWS answered with ${name}: Try later`, '']);
   });
 
   test('a call that hangs is broken off', async () => {
     program().apis.invoke = () => new Promise(() => undefined);
     const start = Date.now();
-    expect(await limited()).toEqual({ code: 3, stdout: '', stderr: 'the time limit is over: nothing answered\n' });
+    expect(await limited()).toEqual({ code: 3, stdout: '', stderr: 'timed out: nothing answered\n' });
     expect(Date.now() - start).toBeLessThan(15_000);
   });
 
@@ -83,8 +83,8 @@ describe('at the time limit', () => {
     program().apis.invoke = async () => ({ result: DISCONNECTED });
     const { code, stdout, stderr } = await limited();
     expect(code).toBe(1);
-    expect(linesOf(stderr)).toEqual(['not Active; runner-connected: not connected', 'the time limit is over: the last report follows', '']);
-    expect(stdout).toContain('Of 3 checks 1 failed. The runner is not connected to Collate.');
+    expect(linesOf(stderr)).toEqual(['not Active; runner-connected: not connected', 'timed out; the last report follows', '']);
+    expect(stdout).toContain('Of 3 checks, 1 failed. The runner is not connected to Collate.');
   });
 });
 
@@ -92,5 +92,5 @@ test('the progress of many checks stays short', async () => {
   const checks = [...DISCONNECTED.checks, ...Array.from({ length: 50 }, (_, index) => ({ ...EXPIRED, name: `connector-secret/${index}` }))];
   program().apis.invoke = async () => ({ result: { ...DISCONNECTED, checks } });
   const { stderr } = await watch(['--timeout', '0.01']);
-  expect(linesOf(stderr)).toEqual(['not Active; runner-connected: not connected; connector-secret/0: expired 1 h ago; connector-secret/1: expired 1 h ago; connector-secret/2: expired 1 h ago; and 47 more', 'the time limit is over: the last report follows', '']);
+  expect(linesOf(stderr)).toEqual(['not Active; runner-connected: not connected; connector-secret/0: expired 1 h ago; connector-secret/1: expired 1 h ago; connector-secret/2: expired 1 h ago; and 47 more', 'timed out; the last report follows', '']);
 });

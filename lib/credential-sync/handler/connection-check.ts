@@ -37,7 +37,7 @@ export async function checkConnection(kubernetes: Kubernetes, namespace: string,
     jobs,
     finding: Math.max(...values) >= 1
       ? passed('connected, shown as Active in Collate')
-      : failed(`not connected: ${CONNECTED} is 0`, 'check that the nodes reach the serverHost on port 443, that its token is the one Collate shows for this agentId, and the runner\'s log'),
+      : failed(`not connected: ${CONNECTED} is 0`, 'check that the nodes reach serverHost on port 443 and that the runner\'s token is the one Collate shows for this agentId; see also the runner\'s log'),
   };
 }
 

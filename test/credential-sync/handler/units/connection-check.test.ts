@@ -19,7 +19,7 @@ test('is read of the runner\'s metrics, through its Service', async () => {
 
 describe('a runner', () => {
   const passed = { state: 'passed', seen: 'connected, shown as Active in Collate' };
-  const failed = { state: 'failed', seen: 'not connected: collate_hybrid_agent_connected is 0', remedy: 'check that the nodes reach the serverHost on port 443, that its token is the one Collate shows for this agentId, and the runner\'s log' };
+  const failed = { state: 'failed', seen: 'not connected: collate_hybrid_agent_connected is 0', remedy: 'check that the nodes reach serverHost on port 443 and that the runner\'s token is the one Collate shows for this agentId; see also the runner\'s log' };
   const unknown = { state: 'unknown', seen: 'the runner\'s metrics do not have collate_hybrid_agent_connected', remedy: 'look in Collate under Settings > Preferences > Ingestion Runners; a runner that starts has it after a minute, a version that lacks it always' };
 
   test.each([

@@ -86,7 +86,7 @@ test('what failed is counted, and told in the log with what to do', async () => 
   expect({ healthy, connected }).toEqual({ healthy: false, connected: false });
   expect(metrics()).toEqual([{ RunnerConnected: 0, ChecksFailed: 2, SecondsToExpiry: 11 * 3600 }]);
   expect(warnings()).toEqual([
-    { level: 'warning', message: 'runner-connected: not connected: collate_hybrid_agent_connected is 0', agentId: 'aws-prod', namespace: 'collate', state: 'failed', remedy: expect.stringMatching(/^check that the nodes reach the serverHost/) },
+    { level: 'warning', message: 'runner-connected: not connected: collate_hybrid_agent_connected is 0', agentId: 'aws-prod', namespace: 'collate', state: 'failed', remedy: expect.stringMatching(/^check that the nodes reach serverHost/) },
     { level: 'warning', message: 'token-secret: does not exist', agentId: 'aws-prod', namespace: 'collate', state: 'failed', remedy: 'renew now; if that fails, its message says why' },
   ]);
 });
