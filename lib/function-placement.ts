@@ -53,11 +53,11 @@ export class FunctionPlacement {
   /** @internal */
   public readonly _kind: 'like-kubectl' | 'outside-vpc' | 'in-vpc';
   /** @internal */
-  public readonly _vpc?: InVpcOptions;
+  public readonly _inVpc?: InVpcOptions;
 
-  private constructor(kind: FunctionPlacement['_kind'], vpc?: InVpcOptions) {
+  private constructor(kind: FunctionPlacement['_kind'], inVpc?: InVpcOptions) {
     this._kind = kind;
-    this._vpc = vpc;
+    this._inVpc = inVpc;
   }
 
   /**
@@ -66,6 +66,6 @@ export class FunctionPlacement {
    * @internal
    */
   public _isSame(other: FunctionPlacement): boolean {
-    return this._kind === other._kind && this._vpc?.vpc.vpcId === other._vpc?.vpc.vpcId;
+    return this._kind === other._kind && this._inVpc?.vpc.vpcId === other._inVpc?.vpc.vpcId;
   }
 }

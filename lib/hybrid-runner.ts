@@ -84,7 +84,7 @@ export class HybridRunner extends Construct implements iam.IGrantable {
     this.metrics = new RunnerMetrics(this.agentId, cluster.cluster.clusterName);
     const namespace = props.namespace ?? RunnerNamespace.create();
     const argo = props.argoWorkflows ?? ArgoWorkflows.install();
-    const place = {
+    const claim = {
       clusterKey: clusterKey(this, cluster),
       agentId: this.agentId,
       namespace: namespace._name,
@@ -92,8 +92,8 @@ export class HybridRunner extends Construct implements iam.IGrantable {
       argoNamespace: argo._namespace,
       argoEndpoint: argo._endpoint,
     };
-    refuseConflicts(this, place);
-    refuseOtherCluster(props.credentialSync, place.clusterKey, cluster);
+    refuseConflicts(this, claim);
+    refuseOtherCluster(props.credentialSync, claim.clusterKey, cluster);
 
     this.namespaceName = namespace._name;
     this.serviceAccountName = SERVICE_ACCOUNT_NAME;
@@ -155,7 +155,7 @@ export class HybridRunner extends Construct implements iam.IGrantable {
     if (props.reapply !== undefined) {
       reapply(this, requireReapply(props.reapply));
     }
-    register({ ...place, runner: this, chart });
+    register({ ...claim, runner: this, chart });
   }
 
   /** The role of the ingestion pods. It is made, and bound to them, when it is first asked for. */

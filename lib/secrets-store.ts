@@ -60,14 +60,11 @@ export class SecretsStore {
 
   /** The chart's word for the store. @internal */
   public readonly _kind: 'kubernetes' | 'managed-aws';
-  /** @internal */
-  public readonly _pathPrefix?: string;
   private readonly secrets: ISecret[];
   private readonly encryptionKeys: IKey[];
 
-  private constructor(kind: SecretsStore['_kind'], pathPrefix?: string, secrets: ISecret[] = [], encryptionKeys: IKey[] = []) {
+  private constructor(kind: SecretsStore['_kind'], private readonly pathPrefix?: string, secrets: ISecret[] = [], encryptionKeys: IKey[] = []) {
     this._kind = kind;
-    this._pathPrefix = pathPrefix;
     this.secrets = secrets;
     this.encryptionKeys = encryptionKeys;
   }
@@ -79,14 +76,14 @@ export class SecretsStore {
    */
   public _grantRead(scope: Construct, grantee: iam.IGrantable): void {
     this.secrets.forEach((secret) => grantSecretRead(scope, grantee, secret));
-    if (this._pathPrefix) {
+    if (this.pathPrefix) {
       iam.Grant.addToPrincipal({
         grantee,
         actions: ['secretsmanager:GetSecretValue'],
         resourceArns: [Arn.format({
           service: 'secretsmanager',
           resource: 'secret',
-          resourceName: `${this._pathPrefix}/*`,
+          resourceName: `${this.pathPrefix}/*`,
           arnFormat: ArnFormat.COLON_RESOURCE_NAME,
         }, Stack.of(scope))],
       });

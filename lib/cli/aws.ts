@@ -10,7 +10,7 @@ const LONGEST_INVOCATION = 330_000;
 const CONNECT_TIMEOUT = 10_000;
 
 /** What a function answered: its result, or the message of the error that it failed with. */
-export type InvocationResult = { readonly result: unknown } | { readonly failure: string };
+type InvocationResult = { readonly result: unknown } | { readonly failure: string };
 
 /** The calls to AWS, by the caller's credentials. */
 export class Aws {
@@ -73,11 +73,12 @@ export class Aws {
 
   public async invoke(functionArn: string, request: unknown): Promise<InvocationResult> {
     const { FunctionError, Payload } = await this.lambda.send(new InvokeCommand({ FunctionName: functionArn, Payload: JSON.stringify(request) }), this.options).catch((error: Error) => {
-      throw error.name === 'ResourceNotFoundException'
-        ? new Problem(`function ${functionArn} does not exist: ${MAKE_AGAIN}`)
-        : isOwnLimit(error)
-          ? new Problem(`function ${nameOf(functionArn)} is throttled by its own limit, reservedConcurrentExecutions: try again in a minute, and if it stays, raise the limit or take it away, because at 0 the function never runs`, EXIT_CODES.UNREACHABLE, true)
-          : error;
+      if (error.name === 'ResourceNotFoundException') {
+        throw new Problem(`function ${functionArn} does not exist: ${MAKE_AGAIN}`);
+      }
+      throw isOwnLimit(error)
+        ? new Problem(`function ${nameOf(functionArn)} is throttled by its own limit, reservedConcurrentExecutions: try again in a minute, and if it stays, raise the limit or take it away, because at 0 the function never runs`, EXIT_CODES.UNREACHABLE, true)
+        : error;
     });
     const text = Buffer.from(Payload ?? new Uint8Array()).toString();
     const answer = parse(text);

@@ -66,9 +66,9 @@ export class CredentialSync extends Construct {
   private readonly schedulerRole: iam.IRole;
 
   /**
-   * Fails if `permissionsBoundary` is given although no role is made, if `role` is of another stack or is let into the cluster
-   * for another sync already, if `deadLetterQueue` is a FIFO queue, or if `reservedConcurrentExecutions` admits no
-   * invocation.
+   * Fails if `permissionsBoundary` is given although no role is made, if `role` is of another stack or is let into the
+   * cluster for another sync already, if `deadLetterQueue` is a FIFO queue, or if `reservedConcurrentExecutions` admits
+   * no invocation.
    */
   constructor(scope: Construct, id: string, props: CredentialSyncProps) {
     super(scope, id);
@@ -97,6 +97,7 @@ export class CredentialSync extends Construct {
    * @internal
    */
   public _requireSameOptions({ _adapter: { cluster }, _options: { accessEntry, functionPlacement } }: RunnerCluster): void {
+    // An access entry that is not named is one that lets the function in: only false says something else.
     const { accessEntry: entry = true, functionPlacement: placement = FunctionPlacement.likeKubectl() } = this.clusterOptions;
     const others = [
       ...accessEntry !== undefined && accessEntry !== entry ? ['accessEntry'] : [],
@@ -142,10 +143,11 @@ export class CredentialSync extends Construct {
 
   /** The function waits for its role, and the rights that it adds name what it is made with. */
   private requireOwnStack(role: iam.IRole | undefined): void {
-    const [own, other] = [this, role ?? this].map((construct) => Stack.of(construct).node.path);
-    if (role && own !== other && !isImmutable(role)) {
-      throw new Error(`role must be of stack ${own}, where the function is, got ${role.node.path} of stack ${other}, and both would depend on each other: refer to it by Role.fromRoleArn in stack ${own}, or give it the rights that docs/security.md lists and pass it withoutPolicyUpdates()`);
+    if (!role || isImmutable(role) || Stack.of(role) === Stack.of(this)) {
+      return;
     }
+    const [own, other] = [this, role].map((construct) => Stack.of(construct).node.path);
+    throw new Error(`role must be of stack ${own}, where the function is, got ${role.node.path} of stack ${other}, and both would depend on each other: refer to it by Role.fromRoleArn in stack ${own}, or give it the rights that docs/security.md lists and pass it withoutPolicyUpdates()`);
   }
 
   /** A cluster takes a role once, and with the groups of one sync. */

@@ -27,7 +27,6 @@ export class SyncFunction extends Construct {
   public readonly lambdaFunction: lambda.Function;
   public readonly role: iam.IRole;
   public readonly deadLetterQueue: sqs.IQueue;
-  public readonly logGroup: logs.LogGroup;
 
   constructor(scope: Construct, id: string, props: CredentialSyncProps) {
     super(scope, id);
@@ -35,7 +34,7 @@ export class SyncFunction extends Construct {
     const adapter = cluster._adapter;
     const placement = place(this, cluster);
 
-    this.logGroup = new logs.LogGroup(this, 'Log', {
+    const logGroup = new logs.LogGroup(this, 'Log', {
       retention: props.logRetention ?? logs.RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,
       encryptionKey,
@@ -59,7 +58,7 @@ export class SyncFunction extends Construct {
     iam.Grant.addToPrincipal({
       grantee: this.role,
       actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-      resourceArns: [this.logGroup.logGroupArn],
+      resourceArns: [logGroup.logGroupArn],
     });
     if (encryptionKey) {
       admitLogs(this, encryptionKey);
@@ -77,7 +76,7 @@ export class SyncFunction extends Construct {
       timeout: Duration.minutes(5),
       memorySize: 256,
       role: this.role,
-      logGroup: this.logGroup,
+      logGroup,
       deadLetterQueue: this.deadLetterQueue,
       reservedConcurrentExecutions: props.reservedConcurrentExecutions,
       tracing: props.tracing,
@@ -93,7 +92,8 @@ export class SyncFunction extends Construct {
         resources: [adapter.cluster.clusterArn],
       }));
     }
-    if (cluster._options.functionPlacement?._vpc && !cluster._options.functionPlacement._vpc.securityGroups) {
+    const inVpc = cluster._options.functionPlacement?._inVpc;
+    if (inVpc && !inVpc.securityGroups) {
       openApiServer(this, adapter, this.lambdaFunction);
     }
   }
@@ -122,7 +122,7 @@ function environment(adapter: ClusterAdapter): Record<string, string> {
 function place(scope: Construct, { _adapter, _options }: RunnerCluster): VpcPlacement | undefined {
   switch (_options.functionPlacement?._kind) {
     case 'outside-vpc': return undefined;
-    case 'in-vpc': return _options.functionPlacement._vpc;
+    case 'in-vpc': return _options.functionPlacement._inVpc;
     default: return _adapter.kubectlPlacement(scope);
   }
 }

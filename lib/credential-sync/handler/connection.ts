@@ -8,7 +8,7 @@ import { Kubernetes } from './kubernetes';
 import { Clock, Patience, persist } from './patience';
 
 /** A variable of the environment that must be there. */
-export function requireEnvironment(name: string): string {
+function requireEnvironment(name: string): string {
   const value = process.env[name];
   if (!value) {
     throw kubernetesFailure('environment', `environment variable ${name} is not set`, 'cdk deploy --revert-drift sets it again');
