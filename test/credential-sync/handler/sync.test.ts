@@ -177,8 +177,8 @@ test('a registry of another account than configured is a warning', async () => {
   expect(world().aws.callsOf('ecr')).toBe(1);
 });
 
-test('an answer of endless length is told, and nothing of the call', async () => {
-  world().kubernetes.faults = [{ status: 200, text: 'x'.repeat(4 * 1024 * 1024 + 1) }];
+test('an answer of endless length is told, and nothing of the call and of the answer', async () => {
+  world().kubernetes.faults = [{ status: 200, text: ''.padEnd(4 * 1024 * 1024 + 1, world().token) }];
   const { error } = await world().invoke();
   expect(error?.message).toContain('ANSWER_TOO_LONG');
 });
