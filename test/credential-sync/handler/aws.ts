@@ -7,7 +7,7 @@ export function awsError(name: string, message = '', status = 400): Response {
 }
 
 /** What stands for one AWS API call: an answer, or a fault. */
-export type Answer = Response | 'reset';
+export type Answer = Response | 'reset' | 'silence';
 
 /**
  * Secrets Manager, ECR and EKS, as far as the function calls them. Each request's signature is checked with the keys

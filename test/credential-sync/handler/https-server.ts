@@ -46,9 +46,9 @@ export interface Response {
   readonly text?: string;
 }
 
-/** Answers by a function of the request; `reset` ends the connection without an answer. */
+/** Answers by a function of the request; `reset` ends the connection without an answer, `silence` keeps it open. */
 export class HttpsServer {
-  public static async start(certificate: Certificate, answer: (request: Request) => Response | 'reset'): Promise<HttpsServer> {
+  public static async start(certificate: Certificate, answer: (request: Request) => Response | 'reset' | 'silence'): Promise<HttpsServer> {
     const server = https.createServer({ key: certificate.key, cert: certificate.certificate }, (incoming, outgoing) => {
       const chunks: Buffer[] = [];
       incoming.on('data', (chunk) => chunks.push(chunk));
@@ -61,6 +61,9 @@ export class HttpsServer {
         });
         if (response === 'reset') {
           incoming.socket.destroy();
+          return;
+        }
+        if (response === 'silence') {
           return;
         }
         outgoing.writeHead(response.status, response.headers);

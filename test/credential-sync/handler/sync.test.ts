@@ -307,6 +307,14 @@ describe('the registry', () => {
     expect(lines).toContainEqual(expect.objectContaining({ level: 'error', stage: 'ecr', reason: 'keys' }));
   });
 
+  test('that never answers is given up in under 20 seconds', async () => {
+    world().aws.faults.ecr = ['silence'];
+    const start = Date.now();
+    expect((await world().invoke()).error?.message).toContain('ecr: ECR in eu-west-1 did not answer as it should (TimeoutError)');
+    expect(world().aws.callsOf('ecr')).toBe(3);
+    expect(Date.now() - start).toBeLessThan(20_000);
+  });
+
   test('denied by the policy of a VPC endpoint is told apart from bad keys', async () => {
     world().aws.faults.ecr = [awsError('AccessDeniedException', 'User: x is not authorized to perform: ecr:GetAuthorizationToken because no VPC endpoint policy allows the ecr:GetAuthorizationToken action')];
     expect((await world().invoke()).error?.message).toContain('ecr: a VPC endpoint policy denies ECR in eu-west-1 to the keys\' account: let the policy admit the vendor\'s account');
