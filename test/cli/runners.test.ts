@@ -212,6 +212,13 @@ describe('--function takes', () => {
   test('the region from an ARN where none is named', async () => {
     expect(await program().run(['status', '--function', FUNCTION_ARN], { AWS_REGION: undefined })).toMatchObject({ code: 0, stderr: '' });
   });
+
+  test('the region that is named before that of an ARN', async () => {
+    const answer = jest.spyOn(program().apis, 'answer');
+    await program().run(['status', '--function', FUNCTION_ARN, '--region', 'eu-north-1']);
+    const regions = answer.mock.calls.map(([{ headers }]) => /Credential=[^/]+\/\d+\/([^/]+)/.exec(headers.authorization ?? '')?.[1]);
+    expect([...new Set(regions)]).toEqual(['eu-north-1']);
+  });
 });
 
 test('runners of the same name on two clusters are told apart by their functions', async () => {
