@@ -71,6 +71,11 @@ describe.each(Object.entries(APPS))('with %s and nothing set', (_, context) => {
     expect(stack.environment).toBe('aws://unknown-account/eu-central-1');
     expect(types(template.toJSON())).toEqual(types(synthesized.template.toJSON()));
   });
+
+  test('an account that is set is that of the stack', async () => {
+    const { stack } = await synthesizeApp({ ...context, account: '111122223333' });
+    expect(stack.environment).toBe('aws://111122223333/unknown-region');
+  });
 });
 
 test('a new cluster is one of Auto Mode with a public endpoint and Kubernetes 1.35', async () => {
