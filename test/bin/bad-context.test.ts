@@ -14,6 +14,7 @@ test.each<[Record<string, unknown>, string]>([
   [{ clusterVersion: '1.37' }, 'context value clusterVersion must be a Kubernetes version from 1.29 to 1.36, for which there is a kubectl, got "1.37"'],
   [{ clusterVersion: 'v1.35' }, 'context value clusterVersion must be a Kubernetes version from 1.29 to 1.36, for which there is a kubectl, got "v1.35"'],
   [{ stackName: 'a_b' }, 'context value stackName must be 1 to 63 letters, digits and hyphens, with a letter in front, got "a_b"'],
+  [{ stackName: 'a'.repeat(64) }, `context value stackName must be 1 to 63 letters, digits and hyphens, with a letter in front, got "${'a'.repeat(64)}"`],
   [{ clusterName: 'a/b' }, 'context value clusterName must be the name of an EKS cluster, got "a/b"'],
   [{ account: '1234' }, 'context value account must be an AWS account of 12 digits, got "1234"'],
   [{ clusterName: 'data', authTokenSecretName: 'eyJhbGciOi.eyJzdWIi.c2ln' }, 'authTokenSecretName must be the name of a secret in Secrets Manager, of letters, digits and /_+=.@-, such as "collate/runner-token", never its value, got 24 characters that are not a secret name'],
