@@ -48,6 +48,12 @@ export function testMaterials(entry: string, folder: string): void {
     expect(components.filter(({ hashes: [{ alg, content }] }: any) => alg !== 'SHA-512' || !/^[0-9a-f]{128}$/.test(content))).toEqual([]);
   });
 
+  test('tells the licence of every package in the bill of materials', () => {
+    const { components } = JSON.parse(fs.readFileSync(path.join(folder, 'bill-of-materials.cdx.json'), 'utf8'));
+    const told = components.map(({ name, version, licenses }: any) => [name, version, licenses]);
+    expect(told.sort()).toEqual(bundled.map(({ name, version, license }) => [name, version, [{ license: { id: license } }]]).sort());
+  });
+
   test('has both beside it in the package', () => {
     const shipped = fs.readFileSync(path.join(ROOT, 'api/package-files.txt'), 'utf8').split('\n');
     ['THIRD-PARTY-NOTICES.txt', 'bill-of-materials.cdx.json'].forEach((file) => expect(shipped).toContain(path.join(path.relative(ROOT, folder), file)));
