@@ -54,6 +54,11 @@ export function testMaterials(entry: string, folder: string): void {
     expect(told.sort()).toEqual(bundled.map(({ name, version, license }) => [name, version, [{ license: { id: license } }]]).sort());
   });
 
+  test('calls every package in the bill of materials by its package URL, with the @ of a scope encoded', () => {
+    const { components } = JSON.parse(fs.readFileSync(path.join(folder, 'bill-of-materials.cdx.json'), 'utf8'));
+    expect(components.map(({ purl }: any) => purl).sort()).toEqual(bundled.map(({ name, version }) => `pkg:npm/${name.replace(/^@/, '%40')}@${version}`).sort());
+  });
+
   test('has both beside it in the package', () => {
     const shipped = fs.readFileSync(path.join(ROOT, 'api/package-files.txt'), 'utf8').split('\n');
     ['THIRD-PARTY-NOTICES.txt', 'bill-of-materials.cdx.json'].forEach((file) => expect(shipped).toContain(path.join(path.relative(ROOT, folder), file)));
