@@ -18,7 +18,7 @@ describe('the function', () => {
 
   test('runs on the newest Node, bounded, with a log that is not kept for ever', () => {
     expect(lambdaFunction).toMatchObject({ Runtime: 'nodejs24.x', Handler: 'index.handler', Timeout: 300, MemorySize: 256 });
-    expect(only(template, 'AWS::Logs::LogGroup').Properties).toEqual({ RetentionInDays: 30 });
+    expect(only(template, 'AWS::Logs::LogGroup')).toMatchObject({ Properties: { RetentionInDays: 30 }, DeletionPolicy: 'Delete' });
     expect(lambdaFunction.LoggingConfig).toEqual({ LogGroup: { Ref: expect.stringContaining('Log') } });
   });
 
