@@ -78,7 +78,8 @@ describe('a secret of the runner', () => {
     ['data/redshift', arnOf('data/redshift'), arnOf('data/redshift-AbCdEf')].forEach((secretId) => expect(heard(stack, call('PutSecretValue', secretId, 'data/redshift-AbCdEf'))).toBe(1));
   });
 
-  test('is not heard of when it is read, or when it is another', () => {
+  test('is not heard of when it is made or read, or when it is another', () => {
+    expect(heard(stack, call('CreateSecret', 'warehouse', 'warehouse-AbCdEf'))).toBe(0);
     expect(heard(stack, call('GetSecretValue', 'warehouse', 'warehouse-AbCdEf'))).toBe(0);
     expect(heard(stack, { ...rotation('warehouse-AbCdEf'), eventName: 'RotationStarted' })).toBe(0);
     expect(heard(stack, call('PutSecretValue', 'warehouse', 'warehouse-XyXyXy'))).toBe(0);
