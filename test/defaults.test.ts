@@ -1,6 +1,9 @@
-import { Stack } from 'aws-cdk-lib';
+import * as fs from 'fs';
+import * as path from 'path';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { IngestionIdentity, SecretsStore } from '../lib';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { CredentialSync, IngestionIdentity, RunnerMonitoring, SecretsStore } from '../lib';
 import { CHART, CLUSTERS, addRunner, chartValues, flatten, makeStack, only, renewalSchedule, synthesize } from './helpers';
 
 /** What the docstrings say after `@default`, where leaving an option out and giving its default must be the same. */
@@ -52,4 +55,19 @@ describe('what is left out', () => {
     const functions = Object.values<any>(Template.fromStack(stack).findResources('AWS::Lambda::Function')).filter(({ Properties }) => /Collate/.test(Properties.Description ?? ''));
     expect(functions.map(({ Properties }) => Properties.VpcConfig)).toEqual([undefined]);
   });
+});
+
+test.each<[string, string, (value: any) => Template]>([
+  ['HybridRunnerOptions', 'renewalPeriod', (renewalPeriod) => synthesize({ renewalPeriod })],
+  ['RunnerMonitoringOptions', 'interval', (interval) => synthesize({ monitoring: RunnerMonitoring.of({ interval }) })],
+  ['CredentialSyncProps', 'logRetention', (logRetention) => {
+    const stack = makeStack();
+    new CredentialSync(stack, 'CredentialSync', { cluster: CLUSTERS['imported aws-eks-v2'](stack), logRetention });
+    return Template.fromStack(stack);
+  }],
+])('%s.%s is what its docstring says where it is left out', (type, option, make) => {
+  const { types } = JSON.parse(fs.readFileSync(path.join(__dirname, '../.jsii'), 'utf8'));
+  const { docs } = types[`cdk-collate-hybrid-runner.${type}`].properties.find(({ name }: any) => name === option);
+  const documented = new Function('Duration', 'RetentionDays', `return ${docs.default};`)(Duration, RetentionDays);
+  expect(make(documented).toJSON()).toEqual(make(undefined).toJSON());
 });
