@@ -100,6 +100,10 @@ describe('a reference that CloudFormation resolves, given as text', () => {
     expect(fail).toThrow(new Error(message(prop)));
   });
 
+  test.each(['secretsmanager:password', 'ssm:name', 'ssm-secure:name:1'])('is refused whatever it refers to: %s', (what) => {
+    expect(failureOf({ agentId: `{{resolve:${what}}}` })).toThrow(new Error(message('agentId')));
+  });
+
   test.each(['runnerRepository', 'ingestionRepository', 'runnerTag', 'ingestionTag'])('is refused in %s also as a token or a secret value', (prop) => {
     const values = [SecretValue.secretsManager('password').unsafeUnwrap(), new CfnDynamicReference(CfnDynamicReferenceService.SSM, 'tag').toString()];
     for (const value of values) {
