@@ -147,6 +147,17 @@ describe('SecretsStore', () => {
     });
   });
 
+  test('lists of secrets and keys that change afterwards make no difference', () => {
+    const stack = makeStack();
+    const secrets = [secretsmanager.Secret.fromSecretNameV2(stack, 'Redshift', 'redshift')];
+    const encryptionKeys = [kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-central-1:111122223333:key/1')];
+    const secretsStore = SecretsStore.awsSecretsManager({ secrets, encryptionKeys });
+    secrets.pop();
+    encryptionKeys.pop();
+    addRunner(stack, CLUSTERS[CLUSTER](stack), { secretsStore });
+    expect(ingestionStatements(Template.fromStack(stack)).map(({ Action }) => Action)).toEqual(['secretsmanager:GetSecretValue', 'kms:Decrypt']);
+  });
+
   test('secretReference gives the text for Collate, grantSecretRead the right', () => {
     const stack = makeStack();
     const runner = addRunner(stack, CLUSTERS[CLUSTER](stack), { secretsStore: SecretsStore.awsSecretsManager() });
