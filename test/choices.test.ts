@@ -14,6 +14,15 @@ import { CHART, CLUSTERS, FIRST_SYNC, MANIFEST, addRunner, another, chartValues,
 
 const CLUSTER = 'imported aws-eks-v2';
 
+test('options of a cluster that change afterwards make no difference', () => {
+  const stack = makeStack();
+  const options = { accessEntry: false };
+  const cluster = RunnerCluster.fromEksV2(importedEksV2Cluster(stack), options);
+  options.accessEntry = true;
+  addRunner(stack, cluster);
+  Template.fromStack(stack).resourceCountIs('AWS::EKS::AccessEntry', 0);
+});
+
 describe('with no more than what is required', () => {
   const stack = makeStack();
   const runner = addRunner(stack, CLUSTERS[CLUSTER](stack));
