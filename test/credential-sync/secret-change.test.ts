@@ -134,6 +134,16 @@ describe('the rules', () => {
     });
   });
 
+  test('stay within it however long the ARNs are', () => {
+    const stack = makeStack();
+    const lambdaFunction = Function.fromFunctionName(stack, 'Function', 'sync');
+    for (let length = 1; length <= 100; length++) {
+      const change = new SecretChange(stack, `Change${length}`, { lambdaFunction, input: '{}' });
+      Array.from({ length: 10 }, (_, number) => change.add(Secret.fromSecretCompleteArn(stack, `S${length}-${number}`, arnOf(`${'n'.repeat(length)}${number}-AbCdEf`))));
+    }
+    expect(Math.max(...patterns(stack).map((pattern) => JSON.stringify(pattern).length))).toBeLessThanOrEqual(2048);
+  });
+
   test('are few where names are short', () => {
     const stack = makeStack();
     const runner = runnerOf(stack);
