@@ -198,3 +198,9 @@ test('more names than EventBridge takes in one invocation are refused', () => {
   expect(withSecrets(40)).not.toThrow();
   expect(withSecrets(60)).toThrow(/\[Stack\/Runner\/Sync\/SecretChange\] renewOnSecretChange must be left out with connector secrets of so many or so long names, because EventBridge takes 8192 characters for what the function is invoked with, and these are at least \d{4}: each renewal writes them anyway/);
 });
+
+test.each([[8192, 0], [8193, 1]])('an invocation of %d characters has %d errors', (length, errors) => {
+  const stack = makeStack();
+  const change = new SecretChange(stack, 'Change', { lambdaFunction: Function.fromFunctionName(stack, 'Function', 'sync'), input: 'x'.repeat(length) });
+  expect(change.node.validate()).toHaveLength(errors);
+});
