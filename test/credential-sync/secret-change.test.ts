@@ -87,6 +87,10 @@ describe('a secret of the runner', () => {
     expect(heard(stack, rotation('other-AbCdEf'))).toBe(0);
   });
 
+  test('is not heard of from another service', () => {
+    expect(patterns(stack).filter((pattern) => matches(pattern, { source: 'aws.other', detail: rotation('warehouse-AbCdEf') }))).toEqual([]);
+  });
+
   test('syncs everything that a renewal does', () => {
     const request = only(Template.fromStack(stack), FIRST_SYNC).Properties;
     const [{ Targets: [{ Arn, Input }] }] = rules(stack);
