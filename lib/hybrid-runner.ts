@@ -18,6 +18,7 @@ import { grantSecretRead } from './private/grants';
 import { IngestionBinding } from './private/ingestion-binding';
 import { reapply } from './private/reapply';
 import { refuseConflicts, register } from './private/runner-registry';
+import { refuseSecrets } from './private/value-checks';
 import { requireAgentId, requireConnectorSecretName, requireDuration, requireField, requireFromFactory, requireOwnNamespace, requireReapply, requireSecret, requireServerHost, requireWholeMinutes } from './private/validation';
 import { RunnerChart } from './runner-chart';
 import { RunnerMonitoring } from './runner-monitoring';
@@ -153,6 +154,7 @@ export class HybridRunner extends Construct implements iam.IGrantable {
     }
     this.compositeAlarm = this.monitor(props, renewalPeriod, chart);
     if (props.reapply !== undefined) {
+      refuseSecrets(this, { reapply: props.reapply }, ([name]) => name, 'pass a text, such as a date');
       reapply(this, requireReapply(props.reapply));
     }
     register({ ...claim, runner: this, chart });

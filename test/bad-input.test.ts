@@ -1,6 +1,7 @@
 import { KubectlV35Layer } from '@aws-cdk/lambda-layer-kubectl-v35';
 import { CfnDynamicReference, CfnDynamicReferenceService, CfnParameter, Duration, SecretValue, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import * as eks from 'aws-cdk-lib/aws-eks';
 import * as eksv2 from 'aws-cdk-lib/aws-eks-v2';
 import { ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -277,6 +278,10 @@ test.each(['', ' ', 20261125, null])('reapply %j is refused', (reapply) => {
   expectFailure({ reapply: reapply as string }, `reapply must be a text, such as a date, got ${JSON.stringify(reapply)}: leave it out to apply only what changes`);
 });
 
+test.each(['{{resolve:ssm:name}}', SecretValue.secretsManager('password').unsafeUnwrap()])('reapply is refused with a secret: %s', (reapply) => {
+  expectFailure({ reapply }, 'reapply must not hold a secret value or a {{resolve:...}} reference, which would stand readable in the template, the logs and the release: pass a text, such as a date');
+});
+
 describe('names', () => {
   const namespaceRule = (name: string) => `namespace must be 2 to 63 lower-case letters, digits and hyphens, with a letter or digit at both ends, got ${JSON.stringify(name)}`;
 
@@ -373,6 +378,13 @@ describe('clusters', () => {
       (stack) => RunnerCluster.fromEks(importedEksCluster(stack, { kubectlPrivateSubnetIds: ['subnet-1'], kubectlSecurityGroupId: 'sg-1' }))],
     ['imported cluster Stack/Cluster lacks kubectlProvider, which brings helm and kubectl: give Cluster.fromClusterAttributes a kubectlProvider, from KubectlProvider.fromKubectlProviderAttributes (kubectlProviderOptions alone is ignored on imports)',
       (stack) => RunnerCluster.fromEksV2(importedEksV2Cluster(stack, { kubectlProvider: undefined }))],
+    ['imported cluster Stack/Cluster lacks vpc, in which its kubectlProvider runs: give vpc to Cluster.fromClusterAttributes', (stack) => {
+      const vpc = Vpc.fromVpcAttributes(stack, 'Vpc', { vpcId: 'vpc-1', availabilityZones: ['a'], privateSubnetIds: ['subnet-1'] });
+      const kubectlProvider = new eksv2.KubectlProvider(stack, 'Kubectl', {
+        cluster: eksv2.Cluster.fromClusterAttributes(stack, 'ByName', { clusterName: 'data', vpc, clusterSecurityGroupId: 'sg-1' }), kubectlLayer: new KubectlV35Layer(stack, 'Layer'), privateSubnets: vpc.privateSubnets,
+      });
+      return RunnerCluster.fromEksV2(importedEksV2Cluster(stack, { kubectlProvider }));
+    }],
     ['cluster Stack/Cluster lacks kubectlProviderOptions, which bring helm and kubectl: give the cluster kubectlProviderOptions with the kubectlLayer of its Kubernetes version, such as KubectlV35Layer of @aws-cdk/lambda-layer-kubectl-v35',
       (stack) => RunnerCluster.fromEksV2(eksV2Cluster(stack, { kubectlProviderOptions: undefined }))],
     ['cluster Stack/Cluster must run Kubernetes 1.28 or newer, got 1.27: upgrade the cluster first',

@@ -1,4 +1,4 @@
-import { App, NestedStack, Stack } from 'aws-cdk-lib';
+import { App, CfnParameter, Fn, NestedStack, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -63,6 +63,16 @@ describe.each<[string, (role: iam.IRole) => IngestionIdentity]>([
     app.synth();
     return { roles, runners, template: Template.fromStack(runners) };
   }
+
+  test('is granted a secret whose name is put together at deployment', () => {
+    const { roles, runners } = makeStacks();
+    const openIdConnectProvider = iam.OpenIdConnectProvider.fromOpenIdConnectProviderArn(runners, 'Provider', 'arn:aws:iam::111122223333:oidc-provider/oidc.example.com');
+    const cluster = RunnerCluster.fromEksV2(importedEksV2Cluster(runners, { openIdConnectProvider }), { accessEntry: true });
+    const runner = addRunner(runners, cluster, { identity: identityOf(makeRole(roles)), secretsStore: SecretsStore.awsSecretsManager() });
+    const name = Fn.join('/', Fn.split('-', new CfnParameter(runners, 'Name').valueAsString));
+    runner.grantSecretRead(secretsmanager.Secret.fromSecretNameV2(runners, 'Password', name));
+    expect(JSON.stringify(only(Template.fromStack(runners), 'AWS::IAM::ManagedPolicy'))).toContain('"Fn::Split":["-",{"Ref":"Name"}]');
+  });
 
   test('is granted secrets and all else by a policy in the runner\'s stack, before the chart', () => {
     const { roles, runners, template } = grantSecret((stack) => makeRole(stack, 'pods.eks'));

@@ -2,12 +2,13 @@ import { ArnFormat, Aws, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { IKey } from 'aws-cdk-lib/aws-kms';
 import { IConstruct } from 'constructs';
+import { keyItself } from '../private/key-of-alias';
 
 /** Use of a key through one service alone: to read the function's environment, or to leave dead letters. */
 export function useKey(scope: IConstruct, key: IKey, service: 'lambda' | 'sqs'): iam.PolicyStatement {
   return new iam.PolicyStatement({
     actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-    resources: [key.keyArn],
+    resources: [keyItself(key).keyArn],
     conditions: { StringEquals: { 'kms:ViaService': `${service}.${Stack.of(scope).region}.${Aws.URL_SUFFIX}` } },
   });
 }

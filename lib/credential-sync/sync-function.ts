@@ -8,6 +8,7 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { isImported } from '../private/attached-rights';
 import { ClusterAdapter, VpcPlacement } from '../private/cluster-adapter';
+import { keyItself } from '../private/key-of-alias';
 import { makeRole } from '../private/make-role';
 import { RunnerCluster } from '../runner-cluster';
 import { SyncEnvironment } from './contract';
@@ -30,7 +31,8 @@ export class SyncFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: CredentialSyncProps) {
     super(scope, id);
-    const { cluster, encryptionKey } = props;
+    const { cluster } = props;
+    const encryptionKey = props.encryptionKey && keyItself(props.encryptionKey);
     const adapter = cluster._adapter;
     const placement = place(this, cluster);
 
@@ -51,9 +53,6 @@ export class SyncFunction extends Construct {
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
       permissionsBoundary: props.permissionsBoundary,
     });
-    if (placement) {
-      this.admitNetworkInterfaces();
-    }
     // Not by grantWrite, which for a role that may not be changed makes one of the few resource policies of CloudWatch Logs.
     iam.Grant.addToPrincipal({
       grantee: this.role,
@@ -86,6 +85,10 @@ export class SyncFunction extends Construct {
       vpcSubnets: placement?.subnets,
       securityGroups: placement?.securityGroups,
     });
+    // Not by the placement: an injector of the app's may have put it into a VPC.
+    if (this.lambdaFunction.isBoundToVpc) {
+      this.admitNetworkInterfaces();
+    }
     if (!adapter.apiServer()) {
       this.role.addToPrincipalPolicy(new iam.PolicyStatement({
         actions: ['eks:DescribeCluster'],

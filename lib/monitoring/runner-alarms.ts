@@ -63,6 +63,8 @@ export class RunnerAlarms extends Construct {
       alarmRule: cloudwatch.AlarmRule.anyOf(...everything),
       alarmDescription: describeRunnerAlarm(this, 'Any', props.agentId, 'one of its alarms is on, or dead letters are present'),
     });
+    // The CDK names it after its place in the app, and a second deployment of the app could not have the name, too.
+    (this.composite.node.defaultChild as cloudwatch.CfnCompositeAlarm).alarmName = undefined;
     new AlarmActions(this.composite).onAlarm(props.compositeAlarmActions, 'compositeAlarmActions');
   }
 

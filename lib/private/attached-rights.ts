@@ -105,9 +105,10 @@ function deployed(value: unknown): unknown {
   if (!isMap(value)) {
     return value;
   }
-  const join = value['Fn::Join'] as [string, unknown[]] | undefined;
-  if (join) {
-    return join[1].map(deployed).join(join[0]);
+  const [delimiter, parts] = value['Fn::Join'] as [string, unknown] | undefined ?? [];
+  // A list may be known at deployment only.
+  if (Array.isArray(parts)) {
+    return parts.map(deployed).join(delimiter);
   }
   const [key] = Object.keys(value);
   return key === 'Ref' || key?.startsWith('Fn::') ? 'x'.repeat(String(value.Ref).startsWith('AWS::') ? 20 : 150) : value;

@@ -3,7 +3,7 @@ import * as eksv2 from 'aws-cdk-lib/aws-eks-v2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct, IDependable } from 'constructs';
-import { ApiServer, ChartOptions, ClusterAccess, ClusterAdapter, ManifestOptions, VpcPlacement, importedOpenIdConnectProvider, isInstanceOf, readApiServer } from './cluster-adapter';
+import { ApiServer, ChartOptions, ClusterAccess, ClusterAdapter, ManifestOptions, VpcPlacement, importedOpenIdConnectProvider, isInstanceOf, readApiServer, readIfGiven } from './cluster-adapter';
 
 /** A cluster of `aws-cdk-lib/aws-eks-v2`. */
 export class EksV2Adapter implements ClusterAdapter {
@@ -22,8 +22,16 @@ export class EksV2Adapter implements ClusterAdapter {
     this.kubernetesVersion = (owned as { version?: eksv2.KubernetesVersion }).version?.version;
   }
 
+  /** This generation keeps the handler's subnets to itself, so they are read off the function it made. */
+  private get handler(): lambda.Function | undefined {
+    return this.cluster.kubectlProvider?.node.tryFindChild('Handler') as lambda.Function | undefined;
+  }
+
   public requireKubectl(): void {
     if (this.cluster.kubectlProvider) {
+      if (this.handler?.isBoundToVpc && !readIfGiven(() => this.cluster.vpc)) {
+        throw new Error(`imported cluster ${this.cluster.node.path} lacks vpc, in which its kubectlProvider runs: give vpc to Cluster.fromClusterAttributes`);
+      }
       return;
     }
     throw new Error(this.owned
@@ -42,8 +50,7 @@ export class EksV2Adapter implements ClusterAdapter {
   }
 
   public kubectlPlacement(scope: Construct): VpcPlacement | undefined {
-    // This generation keeps the handler's subnets to itself, so they are read off the function it made.
-    const handler = this.cluster.kubectlProvider?.node.tryFindChild('Handler') as lambda.Function | undefined;
+    const { handler } = this;
     if (!handler?.isBoundToVpc) {
       return undefined;
     }

@@ -3,6 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { IKey } from 'aws-cdk-lib/aws-kms';
 import { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { IConstruct } from 'constructs';
+import { keyItself } from './key-of-alias';
 import { requireSecret } from './validation';
 
 /*
@@ -31,7 +32,7 @@ export function grantSecretDecrypt(scope: IConstruct, grantee: iam.IGrantable, k
   return iam.Grant.addToPrincipal({
     grantee,
     actions: ['kms:Decrypt'],
-    resourceArns: [key.keyArn],
+    resourceArns: [keyItself(key).keyArn],
     conditions: { StringEquals: { 'kms:ViaService': `secretsmanager.${region}.${Aws.URL_SUFFIX}` } },
   });
 }

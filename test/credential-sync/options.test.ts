@@ -1,8 +1,9 @@
 import { App, NestedStack, PermissionsBoundary, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import { Tracing } from 'aws-cdk-lib/aws-lambda';
+import { Function, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
@@ -13,11 +14,11 @@ import { CLUSTERS, FIRST_SYNC, ResourceGraph, addRunner, another, eksV2Cluster, 
 const CLUSTER = 'imported aws-eks-v2';
 const BOUNDARY = 'arn:aws:iam::111122223333:policy/boundary';
 
-function synthesizeWith(options: (stack: Stack) => Omit<CredentialSyncProps, 'cluster'>, makeCluster = CLUSTERS[CLUSTER]): Template {
+function synthesizeWith(options: (stack: Stack) => Omit<CredentialSyncProps, 'cluster'>, makeCluster = CLUSTERS[CLUSTER], props: (stack: Stack) => Partial<HybridRunnerProps> = () => ({})): Template {
   const stack = makeStack();
   const cluster = makeCluster(stack);
   const credentialSync = new CredentialSync(stack, 'CredentialSync', { cluster, ...options(stack) });
-  expect(addRunner(stack, cluster, { credentialSync }).credentialSync).toBe(credentialSync);
+  expect(addRunner(stack, cluster, { credentialSync, ...props(stack) }).credentialSync).toBe(credentialSync);
   return Template.fromStack(stack);
 }
 
@@ -74,6 +75,46 @@ describe('encryptionKey', () => {
     expect(keys.dependencies).toEqual([]);
     expect(runners.dependencies).toEqual([keys]);
   });
+});
+
+describe('an alias of a key', () => {
+  const keyArn = { 'Fn::GetAtt': [expect.stringMatching(/^Key/), 'Arn'] };
+  const aliasOfKey = (stack: Stack) => new kms.Key(stack, 'Key').addAlias('collate');
+
+  test('stands for its key', () => {
+    const template = synthesizeWith((stack) => ({ encryptionKey: aliasOfKey(stack) }));
+    expect(only(template, 'AWS::Logs::LogGroup').Properties.KmsKeyId).toEqual(keyArn);
+    expect(only(template, 'AWS::Lambda::Function').Properties.KmsKeyArn).toEqual(keyArn);
+    const resources = policyStatements(template, 'collate/token').filter(({ Action }) => String(Action).includes('kms:')).map(({ Resource }) => Resource);
+    expect(resources).toEqual([keyArn, keyArn]);
+  });
+
+  test('stands for its key in a secret and in a queue, too', () => {
+    const template = synthesizeWith((stack) => ({ deadLetterQueue: new sqs.Queue(stack, 'Mine', { encryptionMasterKey: aliasOfKey(stack) }) }), CLUSTERS[CLUSTER], (stack) => ({
+      authToken: new secretsmanager.Secret(stack, 'Own', { encryptionKey: stack.node.findChild('Key').node.findChild('Alias') as kms.Alias }),
+    }));
+    const resources = policyStatements(template, 'sqs:SendMessage').filter(({ Action }) => String(Action).includes('kms:')).map(({ Resource }) => Resource);
+    expect(resources).toEqual([keyArn, keyArn]);
+  });
+
+  test('is refused where nobody knows its key', () => {
+    const stack = makeStack();
+    const alias = kms.Alias.fromAliasName(stack, 'Alias', 'alias/collate');
+    const error = new Error('alias Stack/Alias does not tell its key, which policies must name: refer to the key itself, as by Key.fromKeyArn');
+    expect(() => synthesizeWith((other) => ({ encryptionKey: kms.Alias.fromAliasName(other, 'Alias', 'alias/collate') }))).toThrow(error);
+    const runner = addRunner(stack, CLUSTERS[CLUSTER](stack), { secretsStore: SecretsStore.awsSecretsManager() });
+    expect(() => runner.grantSecretRead(new secretsmanager.Secret(stack, 'Own', { encryptionKey: alias }))).toThrow(error);
+  });
+});
+
+test('a function that an injector puts into a VPC may have its network interfaces', () => {
+  const stack = new Stack(new App({
+    propertyInjectors: [{ constructUniqueId: Function.PROPERTY_INJECTION_ID, inject: (props, { scope }) => ({ ...props, vpc: Stack.of(scope).node.findChild('Vpc') }) }],
+  }), 'Stack');
+  Vpc.fromVpcAttributes(stack, 'Vpc', { vpcId: 'vpc-1', availabilityZones: ['a'], privateSubnetIds: ['subnet-1'] });
+  addRunner(stack, CLUSTERS[CLUSTER](stack));
+  const [{ Properties }] = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Role', { Properties: { Description: Match.stringLikeRegexp('^Writes') } }));
+  expect(Properties.ManagedPolicyArns.map(flatten)).toEqual([expect.stringMatching(/AWSLambdaENIManagementAccess$/)]);
 });
 
 test('logRetention is how long the log is kept', () => {

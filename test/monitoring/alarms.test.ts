@@ -146,6 +146,13 @@ describe.each(CASES)('with $name', ({ props, interval, period, tolerance }) => {
   }));
 });
 
+test('no alarm has a name of its own, so that one app can be deployed twice', () => {
+  const template = synthesize().toJSON();
+  const alarms = Object.values<any>(template.Resources).filter(({ Type }) => Type.startsWith('AWS::CloudWatch::'));
+  expect(alarms.map(({ Type }) => Type)).toContain('AWS::CloudWatch::CompositeAlarm');
+  expect(alarms.filter(({ Properties }) => 'AlarmName' in Properties)).toEqual([]);
+});
+
 describe('dead letters', () => {
   const alarm = alarmOf(synthesize(), 'DeadLetter');
   const metric = 'ApproximateNumberOfMessagesVisible';
