@@ -9,6 +9,7 @@ import { FunctionPlacement } from '../function-placement';
 import { AttachedRights, granteeIn, isImmutable } from '../private/attached-rights';
 import { clusterId, clusterKey, stackSingleton } from '../private/cluster-key';
 import { makeRole } from '../private/make-role';
+import { outermostStack } from '../private/stable-id';
 import { requireWholeNumber } from '../private/validation';
 import { RunnerCluster, RunnerClusterOptions } from '../runner-cluster';
 import { grantClusterAccess } from './cluster-access';
@@ -29,7 +30,7 @@ export class CredentialSync extends Construct {
    * @internal
    */
   public static _of(scope: Construct, cluster: RunnerCluster): CredentialSync {
-    return stackSingleton(scope, `CollateCredentialSync-${clusterId(cluster._adapter)}`,
+    return stackSingleton(scope, `CollateCredentialSync-${clusterId(scope, cluster._adapter)}`,
       (stack, id) => new CredentialSync(stack, id, { cluster }));
   }
 
@@ -196,10 +197,6 @@ function roleKey(role: iam.IRole): string {
 
 /** With the stack's name, because another app may have the same constructs and serve the same cluster. */
 function groupOf(sync: CredentialSync): string {
-  let stack = Stack.of(sync);
-  while (stack.nestedStackParent) {
-    stack = stack.nestedStackParent;
-  }
-  const digest = createHash('sha256').update(JSON.stringify([stack.stackName, sync.node.path])).digest('hex');
+  const digest = createHash('sha256').update(JSON.stringify([outermostStack(sync).stackName, sync.node.path])).digest('hex');
   return `collate-credential-sync-${digest.slice(0, 8)}`;
 }

@@ -5,6 +5,7 @@ import { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { grantSecretRead } from '../private/grants';
 import { shellWord } from '../private/shell-word';
+import { stableId } from '../private/stable-id';
 import { RunnerCluster } from '../runner-cluster';
 import { RunnerImages } from '../runner-images';
 import { RunnerNamespace } from '../runner-namespace';
@@ -69,7 +70,7 @@ export class RunnerSync extends Construct {
     });
     this.rights = props.cluster._adapter.addManifest(this, props.namespace._idOf('Rights'), { manifest });
     // Another one for another function, because CloudFormation does not change the service token of one.
-    this.firstSync = new CustomResource(this, `FirstSync-${this.credentialSync.node.addr.slice(-8)}`, {
+    this.firstSync = new CustomResource(this, `FirstSync-${stableId(this.credentialSync, this)}`, {
       resourceType: FIRST_SYNC_RESOURCE_TYPE,
       serviceToken: this.credentialSync.lambdaFunction.functionArn,
       serviceTimeout: FIRST_SYNC_TIMEOUT,

@@ -4,6 +4,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { stackSingleton } from '../private/cluster-key';
+import { stableId } from '../private/stable-id';
 
 /** What CloudTrail calls it when a secret gets another value. One that is only made is none that a runner has read. */
 const EVENTS = ['RotationSucceeded', 'PutSecretValue', 'UpdateSecret', 'UpdateSecretVersionStage'];
@@ -40,7 +41,7 @@ export class SecretChange extends Construct {
   constructor(scope: Construct, id: string, private readonly props: SecretChangeProps) {
     super(scope, id);
     const { lambdaFunction, input } = props;
-    this.ruleName = `${namesOfStack()}-${this.node.addr.slice(-8)}`;
+    this.ruleName = `${namesOfStack()}-${stableId(this, this)}`;
     this.node.addDependency(admitRules(this, lambdaFunction));
     this.node.addValidation({ validate: () => refuseLongInput(Stack.of(this).resolve(input)) });
   }
@@ -80,10 +81,10 @@ function namesOfStack(): string {
  * Lets the rules of a stack invoke a function, however many they are. A permission for each would fill the function's
  * policy. Without the account as a condition of its own, which EventBridge does not fulfil; the rules' ARN has it.
  */
-function admitRules(scope: Construct, { functionArn, node }: lambda.IFunction): Construct {
-  return stackSingleton(scope, `CollateSecretChange-${node.addr.slice(-8)}`, (stack, id) => new lambda.CfnPermission(stack, id, {
+function admitRules(scope: Construct, lambdaFunction: lambda.IFunction): Construct {
+  return stackSingleton(scope, `CollateSecretChange-${stableId(lambdaFunction, scope)}`, (stack, id) => new lambda.CfnPermission(stack, id, {
     action: 'lambda:InvokeFunction',
-    functionName: functionArn,
+    functionName: lambdaFunction.functionArn,
     principal: 'events.amazonaws.com',
     sourceArn: stack.formatArn({ service: 'events', resource: 'rule', resourceName: `${namesOfStack()}-*`, arnFormat: ArnFormat.SLASH_RESOURCE_NAME }),
   }));

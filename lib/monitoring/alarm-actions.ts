@@ -1,4 +1,5 @@
 import { Alarm, AlarmBase, IAlarm, IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
+import { stableId } from '../private/stable-id';
 
 /** CloudWatch takes no more for each state of an alarm. */
 const MOST = 5;
@@ -31,7 +32,7 @@ export class AlarmActions {
   /** The alarm as actions see it: they call what they make for it after its id, which alarms of all runners share and must keep. */
   private get bound(): IAlarm {
     const { alarm } = this;
-    return this.imported ??= Alarm.fromAlarmArn(alarm, `${alarm.node.id}-${alarm.node.addr.slice(-8)}`, alarm.alarmArn);
+    return this.imported ??= Alarm.fromAlarmArn(alarm, `${alarm.node.id}-${stableId(alarm, alarm)}`, alarm.alarmArn);
   }
 
   private newOnes(prop: string, actions: IAlarmAction[]): IAlarmAction[] {

@@ -20,7 +20,7 @@ export interface DashboardRow {
 /** The dashboard of a cluster's runners in a stack, a row for each. */
 export class ClusterDashboard extends Construct {
   public static of(scope: Construct, cluster: ClusterAdapter): ClusterDashboard {
-    return stackSingleton(scope, `CollateDashboard-${clusterId(cluster)}`, (stack, id) => new ClusterDashboard(stack, id));
+    return stackSingleton(scope, `CollateDashboard-${clusterId(scope, cluster)}`, (stack, id) => new ClusterDashboard(stack, id));
   }
 
   private readonly dashboard: cloudwatch.Dashboard;

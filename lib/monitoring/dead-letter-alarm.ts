@@ -2,6 +2,7 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { CredentialSync } from '../credential-sync';
+import { stableId } from '../private/stable-id';
 import { AlarmActions } from './alarm-actions';
 import { describeDeadLetters } from './descriptions';
 
@@ -13,7 +14,7 @@ export class DeadLetterAlarm extends Construct {
   public static of(runner: Construct, credentialSync: CredentialSync): DeadLetterAlarm {
     const stack = Stack.of(runner);
     const home = stack === Stack.of(credentialSync) ? credentialSync : stack;
-    const id = home === credentialSync ? 'DeadLetterAlarm' : `CollateDeadLetterAlarm-${credentialSync.node.addr.slice(-8)}`;
+    const id = home === credentialSync ? 'DeadLetterAlarm' : `CollateDeadLetterAlarm-${stableId(credentialSync, runner)}`;
     return home.node.tryFindChild(id) as DeadLetterAlarm | undefined ?? new DeadLetterAlarm(home, id, credentialSync);
   }
 

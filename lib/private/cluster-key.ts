@@ -1,20 +1,23 @@
 import { Stack, Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { ClusterAdapter } from './cluster-adapter';
+import { stableId } from './stable-id';
 
 /**
  * What tells the clusters of a stack apart, fit for construct ids: the name of an imported cluster, so that two imports
- * of one cluster are the same, and otherwise the cluster's place in the app. It must not change with account or region,
- * because logical ids are made of it.
+ * of one cluster are the same, and otherwise the cluster's place. It must not change with account or region, because
+ * logical ids are made of it.
  */
-export function clusterId({ cluster, owned }: ClusterAdapter): string {
-  return owned || Token.isUnresolved(cluster.clusterName) ? cluster.node.addr.slice(-8) : cluster.clusterName;
+export function clusterId(scope: Construct, { cluster, owned }: ClusterAdapter): string {
+  return owned || Token.isUnresolved(cluster.clusterName) ? stableId(cluster, scope) : cluster.clusterName;
 }
 
 /** What tells clusters apart across stacks: two clusters may have one name in two accounts or regions. */
-export function clusterKey(scope: Construct, cluster: ClusterAdapter): string {
+export function clusterKey(scope: Construct, adapter: ClusterAdapter): string {
   const { account, region } = Stack.of(scope);
-  return [clusterId(cluster), ...cluster.owned ? [] : [account, region]].join('/');
+  const { cluster, owned } = adapter;
+  const name = owned || Token.isUnresolved(cluster.clusterName) ? cluster.node.addr : cluster.clusterName;
+  return [name, ...owned ? [] : [account, region]].join('/');
 }
 
 /** Finds a construct that a stack has at most once, or makes it. */

@@ -109,7 +109,7 @@ export class IngestionBinding extends Construct {
   }
 
   private installAgent(): void {
-    const agent = this.cluster.podIdentityAgent() ?? stackSingleton(this, `CollatePodIdentityAgent-${clusterId(this.cluster)}`, (stack, id) =>
+    const agent = this.cluster.podIdentityAgent() ?? stackSingleton(this, `CollatePodIdentityAgent-${clusterId(this, this.cluster)}`, (stack, id) =>
       new eks.CfnAddon(stack, id, { clusterName: this.cluster.cluster.clusterName, addonName: 'eks-pod-identity-agent' }));
     this.prerequisites.push(agent);
   }
