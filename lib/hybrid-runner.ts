@@ -329,6 +329,6 @@ function requireRenewalPeriod(period: Duration): Duration {
 
 function refuseOtherCluster(sync: CredentialSync | undefined, key: string, { cluster }: ClusterAdapter): void {
   if (sync && sync._clusterKey !== key) {
-    throw new Error(`credentialSync ${sync.node.path} is of another cluster than ${cluster.node.path}: use one of this cluster, or leave it out`);
+    throw new Error(`credentialSync ${sync.node.path} is not known to be of cluster ${cluster.node.path}: give both the same cluster, or leave credentialSync out`);
   }
 }

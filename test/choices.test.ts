@@ -5,12 +5,13 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import * as crypto from 'crypto';
 import * as fs from 'fs';
 import * as os from 'os';
 import * as path from 'path';
 import { ArgoWorkflows, ChartSource, HybridRunner, IngestionIdentity, RunnerCluster, RunnerImages, RunnerNamespace, SecretsStore } from '../lib';
-import { CHART, CLUSTERS, FIRST_SYNC, MANIFEST, addRunner, another, chartValues, eksCluster, eksV2Cluster, flatten, importedEksV2Cluster, makeStack, manifestOf, manifests, only, synthesize, warnings } from './helpers';
+import { CHART, CLUSTERS, FIRST_SYNC, MANIFEST, addRunner, another, chartValues, eksCluster, eksV2Cluster, flatten, importedEksV2Cluster, makeStack, manifestOf, manifests, only, registryKeys, synthesize, warnings } from './helpers';
 
 const CLUSTER = 'imported aws-eks-v2';
 
@@ -21,6 +22,21 @@ test('options of a cluster that change afterwards make no difference', () => {
   options.accessEntry = true;
   addRunner(stack, cluster);
   Template.fromStack(stack).resourceCountIs('AWS::EKS::AccessEntry', 0);
+});
+
+test('what the CLI has yet to look up is taken, because synthesis is done again with it', () => {
+  const stack = makeStack({ env: { account: '111122223333', region: 'eu-central-1' } });
+  const lookUp = (name: string) => StringParameter.valueFromLookup(stack, `/collate/${name}`);
+  addRunner(stack, CLUSTERS[CLUSTER](stack), {
+    agentId: lookUp('agent'),
+    serverHost: lookUp('host'),
+    namespace: RunnerNamespace.create(lookUp('namespace')),
+    releaseName: lookUp('release'),
+    chartVersion: lookUp('version'),
+    argoWorkflows: ArgoWorkflows.existing({ endpoint: lookUp('argo') }),
+    images: RunnerImages.fromCollateRegistry(registryKeys(stack), { runnerTag: lookUp('tag') }),
+  });
+  expect(only(Template.fromStack(stack), CHART).Properties.Namespace).toBe('dummy-value-for-/collate/namespace');
 });
 
 describe('with no more than what is required', () => {

@@ -40,6 +40,11 @@ function refuseReference(prop: string, value: string): string {
   return value;
 }
 
+/** Whether it stands for a value that the CDK's CLI has yet to look up, and that synthesis will be done again with. */
+function isPlaceholder(value: string): boolean {
+  return value.startsWith('dummy-value-for-');
+}
+
 /** Requires the name a runner has in Collate. */
 export function requireAgentId(value: string): string {
   requireLiteral('agentId', value);
@@ -55,7 +60,7 @@ export function requireAgentId(value: string): string {
 /** Requires a host name without protocol, port or path. */
 export function requireServerHost(value: string): string {
   requireLiteral('serverHost', value);
-  if (HOST_NAME.test(value)) {
+  if (HOST_NAME.test(value) || isPlaceholder(value)) {
     return value;
   }
   const host = value.trim().replace(/^[a-z]+:\/\//i, '').replace(/[:/?#].*$/, '');
@@ -66,7 +71,7 @@ export function requireServerHost(value: string): string {
 /** Requires a name that Kubernetes takes for a namespace, of two characters at least, as the CDK's service accounts need. */
 export function requireNamespaceName(prop: string, value: string): string {
   requireLiteral(prop, value);
-  if (value.length < 2 || value.length > DNS_LABEL_LENGTH || !DNS_LABEL.test(value)) {
+  if (!isPlaceholder(value) && (value.length < 2 || value.length > DNS_LABEL_LENGTH || !DNS_LABEL.test(value))) {
     throw new Error(`${prop} must be 2 to ${DNS_LABEL_LENGTH} lower-case letters, digits and hyphens, with a letter or digit at both ends, got ${JSON.stringify(value)}`);
   }
   return value;
@@ -97,7 +102,9 @@ export function requireConnectorSecretName(value: string, taken: string[]): stri
 
 /** Requires a name that Helm takes for a release, short enough for the names the chart derives from it. */
 export function requireReleaseName(value: string, chartName: string): string {
-  requireLiteral('releaseName', value);
+  if (isPlaceholder(requireLiteral('releaseName', value))) {
+    return value;
+  }
   if (!DNS_LABEL.test(value)) {
     throw new Error(`releaseName must be lower-case letters, digits and hyphens, with a letter or digit at both ends, got ${JSON.stringify(value)}`);
   }
@@ -114,7 +121,9 @@ export function requireReleaseName(value: string, chartName: string): string {
 
 /** Requires host and port of an Argo Workflows server. */
 export function requireEndpoint(prop: string, value: string): string {
-  requireLiteral(prop, value);
+  if (isPlaceholder(requireLiteral(prop, value))) {
+    return value;
+  }
   const [, host, port] = /^(?:https?:\/\/)?([^:/]*):(\d+)$/.exec(value) ?? [];
   if (!host || !HOST_NAME.test(host) || Number(port) < 1 || Number(port) > 65535) {
     throw new Error(`${prop} must be host:port, such as "argo-workflows-server.argo.svc:2746", got ${JSON.stringify(value)}`);
@@ -156,7 +165,9 @@ export function requireWholeNumber(prop: string, value: number | undefined, leas
 
 /** Requires a semantic version and gives what orders it: its three numbers, and 0 for a pre-release or 1 for a release. */
 export function requireVersion(prop: string, value: string): number[] {
-  requireLiteral(prop, value);
+  if (isPlaceholder(requireLiteral(prop, value))) {
+    return [Infinity, 0, 0, 1];
+  }
   const [match, major, minor, patch, preRelease] = SEMANTIC_VERSION.exec(value) ?? [];
   if (match === undefined) {
     throw new Error(`${prop} must be a semantic version such as "1.13.3", got ${JSON.stringify(value)}`);
@@ -190,7 +201,7 @@ export function requireImageRepository(prop: string, value: string): string {
 
 /** Requires an image tag; tokens pass. */
 export function requireImageTag(prop: string, value: string | undefined): string | undefined {
-  if (value !== undefined && !Token.isUnresolved(value) && !IMAGE_TAG.test(refuseReference(prop, value))) {
+  if (value !== undefined && !Token.isUnresolved(value) && !isPlaceholder(value) && !IMAGE_TAG.test(refuseReference(prop, value))) {
     throw new Error(`${prop} must be an image tag, got ${JSON.stringify(value)}`);
   }
   return value;

@@ -358,7 +358,7 @@ test('a credential sync of another cluster is refused', () => {
   const other = RunnerCluster.fromEksV2(importedEksV2Cluster(new Stack(stack, 'Other'), { clusterName: 'other' }), { accessEntry: true });
   const credentialSync = new CredentialSync(stack, 'CredentialSync', { cluster: other });
   const props: Partial<HybridRunnerProps> = { credentialSync };
-  expect(() => addRunner(stack, CLUSTERS[CLUSTER](stack), props)).toThrow(new Error('credentialSync Stack/CredentialSync is of another cluster than Stack/Cluster: use one of this cluster, or leave it out'));
+  expect(() => addRunner(stack, CLUSTERS[CLUSTER](stack), props)).toThrow(new Error('credentialSync Stack/CredentialSync is not known to be of cluster Stack/Cluster: give both the same cluster, or leave credentialSync out'));
 });
 
 describe.each([
