@@ -91,7 +91,7 @@ export interface HybridRunnerOptions {
   /**
    * Monitoring of the runner: a report of its status at an interval, and alarms for when it stops working.
    *
-   * @default RunnerMonitoring.of(), every 5 minutes, with alarms that notify nobody
+   * @default RunnerMonitoring.of(), every 5 minutes, with alarms that tell nobody but the console
    */
   readonly monitoring?: RunnerMonitoring;
 

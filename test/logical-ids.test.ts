@@ -29,3 +29,11 @@ test('are the same in a Stage, and whatever the stacks are called in the app', (
   expect(logicalIds(new Stage(new App(), 'Prod'), ['One', 'Two'])).toEqual(ids);
   expect(logicalIds(new App(), ['First', 'Second'])).toEqual(ids);
 });
+
+test('and so is the group in the cluster', () => {
+  const groupIn = (scope: Construct) => {
+    const stack = new Stack(scope, scope.node.path || 'One', { stackName: 'one' });
+    return addRunner(stack, CLUSTERS['imported aws-eks-v2'](stack)).credentialSync.kubernetesGroup;
+  };
+  expect(groupIn(new Stage(new App(), 'Prod'))).toBe(groupIn(new App()));
+});

@@ -1,4 +1,3 @@
-import { createHash } from 'crypto';
 import { Duration, Stack, Stage } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -9,7 +8,7 @@ import { FunctionPlacement } from '../function-placement';
 import { AttachedRights, granteeIn, isImmutable } from '../private/attached-rights';
 import { clusterId, clusterKey, stackSingleton } from '../private/cluster-key';
 import { makeRole } from '../private/make-role';
-import { outermostStack } from '../private/stable-id';
+import { digest, outermostStack, placeInStack } from '../private/stable-id';
 import { requireWholeNumber } from '../private/validation';
 import { RunnerCluster, RunnerClusterOptions } from '../runner-cluster';
 import { grantClusterAccess } from './cluster-access';
@@ -197,6 +196,5 @@ function roleKey(role: iam.IRole): string {
 
 /** With the stack's name, because another app may have the same constructs and serve the same cluster. */
 function groupOf(sync: CredentialSync): string {
-  const digest = createHash('sha256').update(JSON.stringify([outermostStack(sync).stackName, sync.node.path])).digest('hex');
-  return `collate-credential-sync-${digest.slice(0, 8)}`;
+  return `collate-credential-sync-${digest(outermostStack(sync).stackName, placeInStack(sync))}`;
 }

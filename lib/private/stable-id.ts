@@ -8,8 +8,12 @@ import { IConstruct } from 'constructs';
  */
 export function stableId(construct: IConstruct, scope: IConstruct): string {
   const stack = outermostStack(construct);
-  const place = [stack === outermostStack(scope) ? '' : stack.stackName, construct.node.path.slice(stack.node.path.length)];
-  return createHash('sha256').update(JSON.stringify(place)).digest('hex').slice(0, 8);
+  return digest(stack === outermostStack(scope) ? '' : stack.stackName, placeInStack(construct));
+}
+
+/** The path of a construct in the stack that nested ones stand in. */
+export function placeInStack(construct: IConstruct): string {
+  return construct.node.path.slice(outermostStack(construct).node.path.length);
 }
 
 /** The stack that nested ones stand in, whose name is known. */
@@ -19,4 +23,9 @@ export function outermostStack(construct: IConstruct): Stack {
     stack = stack.nestedStackParent;
   }
   return stack;
+}
+
+/** Eight characters that stand for texts. */
+export function digest(...texts: string[]): string {
+  return createHash('sha256').update(JSON.stringify(texts)).digest('hex').slice(0, 8);
 }
