@@ -409,7 +409,7 @@ describe('clusters', () => {
   test('the aws-auth ConfigMap of a cluster in another stack cannot take the function, and the error says what can', () => {
     const stack = makeStack();
     const cluster = RunnerCluster.fromEks(eksCluster(new Stack(stack, 'Other')));
-    expect(() => addRunner(stack, cluster)).toThrow(new Error('cluster Stack/Other/Cluster has authentication mode CONFIG_MAP, and its aws-auth ConfigMap takes only roles of its own stack: set authenticationMode to API_AND_CONFIG_MAP on the cluster, put the runner into stack Stack/Other, or say accessEntry: false and map the role to the group collate-credential-sync-741201a1 yourself'));
+    expect(() => addRunner(stack, cluster)).toThrow(new Error('cluster Stack/Other/Cluster has authentication mode CONFIG_MAP, and its aws-auth ConfigMap takes only roles of its own stack: set authenticationMode to API_AND_CONFIG_MAP on the cluster, put the runner into stack Stack/Other, or say accessEntry: false and map the role to the group collate-credential-sync-ce8eec89 yourself'));
   });
 
   test.each<[string, (stack: Stack) => RunnerCluster]>([

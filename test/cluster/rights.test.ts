@@ -180,7 +180,7 @@ describe('the function\'s own identity, as its token and its access entry give i
   }
 
   test('is the session of its role, in one group', () => {
-    expect(theFunction.user).toMatchObject({ username: expect.stringMatching(/:role\/credential-sync\/function$/), groups: ['collate-credential-sync-d2ea3e04', 'system:authenticated'] });
+    expect(theFunction.user).toMatchObject({ username: expect.stringMatching(/:role\/credential-sync\/function$/), groups: ['collate-credential-sync-b0020cdd', 'system:authenticated'] });
     expect(nobody.user.groups).toEqual(['system:authenticated']);
   });
 
