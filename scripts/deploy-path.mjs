@@ -38,19 +38,15 @@ async function defaultTemplates() {
   const { App, Stack } = require('aws-cdk-lib');
   const eks = require('aws-cdk-lib/aws-eks-v2');
   const { Secret } = require('aws-cdk-lib/aws-secretsmanager');
-  const { KubectlV35Layer } = require('@aws-cdk/lambda-layer-kubectl-v35');
   const { HybridRunner, RunnerCluster, RunnerImages } = require('../lib/index.js');
-  const { WAYS } = await import('./synthesis-ways.mjs');
+  const { WAYS, addCluster } = await import('./synthesis-ways.mjs');
   const app = new App();
   const makeCluster = {
     'Existing cluster': (stack) => eks.Cluster.fromClusterAttributes(stack, 'Cluster', {
       clusterName: 'data',
       kubectlProvider: eks.KubectlProvider.fromKubectlProviderAttributes(stack, 'Kubectl', { serviceToken: 'arn:aws:lambda:eu-central-1:111122223333:function:kubectl' }),
     }),
-    'New cluster': (stack) => new eks.Cluster(stack, 'Cluster', {
-      version: eks.KubernetesVersion.of('1.35'),
-      kubectlProviderOptions: { kubectlLayer: new KubectlV35Layer(stack, 'KubectlLayer') },
-    }),
+    'New cluster': addCluster,
   };
   const makeRunner = {
     '': (stack, cluster) => new HybridRunner(stack, 'Runner', {
@@ -62,10 +58,10 @@ async function defaultTemplates() {
     }),
     ', by hand': (stack, cluster) => WAYS.byHand(stack, cluster, 0),
   };
-  const stacks = Object.entries(makeRunner).flatMap(([way, addRunner]) => Object.entries(makeCluster).map(([kind, addCluster]) => {
+  const stacks = Object.entries(makeRunner).flatMap(([way, addRunner]) => Object.entries(makeCluster).map(([kind, make]) => {
     const name = `${kind}${way}`;
     const stack = new Stack(app, name.replaceAll(/\W+/g, '-'));
-    addRunner(stack, addCluster(stack));
+    addRunner(stack, make(stack));
     return [name, stack];
   }));
   const assembly = app.synth();

@@ -50,16 +50,20 @@ export const SAME_BY_HAND = {
 export function synthesize(way, runners) {
   const app = new App();
   const stack = new Stack(app, 'Stack');
-  const cluster = new eks.Cluster(stack, 'Cluster', {
-    version: eks.KubernetesVersion.of('1.35'),
-    kubectlProviderOptions: { kubectlLayer: new KubectlV35Layer(stack, 'KubectlLayer') },
-  });
+  const cluster = addCluster(stack);
   for (let number = 0; number < runners; number++) {
     way(stack, cluster, number);
   }
   const assembly = app.synth();
   const { template } = assembly.getStackByName('Stack');
   return { directory: assembly.directory, resources: Object.keys(template.Resources).length, bytes: JSON.stringify(template).length };
+}
+
+export function addCluster(stack) {
+  return new eks.Cluster(stack, 'Cluster', {
+    version: eks.KubernetesVersion.of('1.35'),
+    kubectlProviderOptions: { kubectlLayer: new KubectlV35Layer(stack, 'KubectlLayer') },
+  });
 }
 
 function addRunner(stack, cluster, number, options = {}) {

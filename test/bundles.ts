@@ -34,11 +34,11 @@ export function testIndependence(code: string): void {
 export function testMaterials(entry: string, folder: string): void {
   const notices = fs.readFileSync(path.join(folder, 'THIRD-PARTY-NOTICES.txt'), 'utf8').split(`\n${'-'.repeat(80)}\n\n`).map(readNotice);
   const listed = notices.flatMap(({ packages, text }) => packages.map((name) => ({ name, text })));
+  const { components, dependencies } = JSON.parse(fs.readFileSync(path.join(folder, 'bill-of-materials.cdx.json'), 'utf8'));
   let bundled: BundledPackage[];
   beforeAll(async () => { bundled = await packagesOf(entry); });
 
   test('names every package in it, and no other, in the notices and in the bill of materials', () => {
-    const { components, dependencies } = JSON.parse(fs.readFileSync(path.join(folder, 'bill-of-materials.cdx.json'), 'utf8'));
     const names = bundled.map(({ name, version }) => `${name}@${version}`).sort();
     expect(names.length).toBeGreaterThan(20);
     expect(listed.map(({ name }) => name.replace(/ (\S+) \(.*$/, '@$1')).sort()).toEqual(names);
@@ -49,13 +49,11 @@ export function testMaterials(entry: string, folder: string): void {
   });
 
   test('tells the licence of every package in the bill of materials', () => {
-    const { components } = JSON.parse(fs.readFileSync(path.join(folder, 'bill-of-materials.cdx.json'), 'utf8'));
     const told = components.map(({ name, version, licenses }: any) => [name, version, licenses]);
     expect(told.sort()).toEqual(bundled.map(({ name, version, license }) => [name, version, [{ license: { id: license } }]]).sort());
   });
 
   test('calls every package in the bill of materials by its package URL, with the @ of a scope encoded', () => {
-    const { components } = JSON.parse(fs.readFileSync(path.join(folder, 'bill-of-materials.cdx.json'), 'utf8'));
     expect(components.map(({ purl }: any) => purl).sort()).toEqual(bundled.map(({ name, version }) => `pkg:npm/${name.replace(/^@/, '%40')}@${version}`).sort());
   });
 

@@ -51,10 +51,14 @@ describe.each<[string, (role: iam.IRole) => IngestionIdentity]>([
   ['podIdentity', (role) => IngestionIdentity.podIdentity({ role })],
   ['irsa', (role) => IngestionIdentity.irsa({ role })],
 ])('role of IngestionIdentity.%s', (_, identityOf) => {
+  function makeCluster(runners: Stack): RunnerCluster {
+    const openIdConnectProvider = iam.OpenIdConnectProvider.fromOpenIdConnectProviderArn(runners, 'Provider', 'arn:aws:iam::111122223333:oidc-provider/oidc.example.com');
+    return RunnerCluster.fromEksV2(importedEksV2Cluster(runners, { openIdConnectProvider }), { accessEntry: true });
+  }
+
   function grantSecret(role: (roles: Stack) => iam.IRole) {
     const { app, roles, runners } = makeStacks();
-    const openIdConnectProvider = iam.OpenIdConnectProvider.fromOpenIdConnectProviderArn(runners, 'Provider', 'arn:aws:iam::111122223333:oidc-provider/oidc.example.com');
-    const cluster = RunnerCluster.fromEksV2(importedEksV2Cluster(runners, { openIdConnectProvider }), { accessEntry: true });
+    const cluster = makeCluster(runners);
     const identity = identityOf(role(roles));
     const secret = new secretsmanager.Secret(runners, 'Password', { encryptionKey: new kms.Key(runners, 'Key') });
     const runner = addRunner(runners, cluster, { identity, secretsStore: SecretsStore.awsSecretsManager({ secrets: [secret] }) });
@@ -66,9 +70,7 @@ describe.each<[string, (role: iam.IRole) => IngestionIdentity]>([
 
   test('is granted a secret whose name is put together at deployment', () => {
     const { roles, runners } = makeStacks();
-    const openIdConnectProvider = iam.OpenIdConnectProvider.fromOpenIdConnectProviderArn(runners, 'Provider', 'arn:aws:iam::111122223333:oidc-provider/oidc.example.com');
-    const cluster = RunnerCluster.fromEksV2(importedEksV2Cluster(runners, { openIdConnectProvider }), { accessEntry: true });
-    const runner = addRunner(runners, cluster, { identity: identityOf(makeRole(roles)), secretsStore: SecretsStore.awsSecretsManager() });
+    const runner = addRunner(runners, makeCluster(runners), { identity: identityOf(makeRole(roles)), secretsStore: SecretsStore.awsSecretsManager() });
     const name = Fn.join('/', Fn.split('-', new CfnParameter(runners, 'Name').valueAsString));
     runner.grantSecretRead(secretsmanager.Secret.fromSecretNameV2(runners, 'Password', name));
     expect(JSON.stringify(only(Template.fromStack(runners), 'AWS::IAM::ManagedPolicy'))).toContain('"Fn::Split":["-",{"Ref":"Name"}]');

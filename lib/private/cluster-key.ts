@@ -8,16 +8,19 @@ import { stableId } from './stable-id';
  * of one cluster are the same, and otherwise the cluster's place. It must not change with account or region, because
  * logical ids are made of it.
  */
-export function clusterId(scope: Construct, { cluster, owned }: ClusterAdapter): string {
-  return owned || Token.isUnresolved(cluster.clusterName) ? stableId(cluster, scope) : cluster.clusterName;
+export function clusterId(scope: Construct, adapter: ClusterAdapter): string {
+  return importedName(adapter) ?? stableId(adapter.cluster, scope);
 }
 
 /** What tells clusters apart across stacks: two clusters may have one name in two accounts or regions. */
 export function clusterKey(scope: Construct, adapter: ClusterAdapter): string {
   const { account, region } = Stack.of(scope);
-  const { cluster, owned } = adapter;
-  const name = owned || Token.isUnresolved(cluster.clusterName) ? cluster.node.addr : cluster.clusterName;
-  return [name, ...owned ? [] : [account, region]].join('/');
+  return [importedName(adapter) ?? adapter.cluster.node.addr, ...adapter.owned ? [] : [account, region]].join('/');
+}
+
+/** By which two imports are known to be of one cluster. */
+function importedName({ cluster, owned }: ClusterAdapter): string | undefined {
+  return owned || Token.isUnresolved(cluster.clusterName) ? undefined : cluster.clusterName;
 }
 
 /** Finds a construct that a stack has at most once, or makes it. */
