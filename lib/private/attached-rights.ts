@@ -1,8 +1,8 @@
 import { Annotations, Aspects, CfnResource, Stack, Stage, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct, IConstruct } from 'constructs';
-import { isInstanceOf } from './cluster-adapter';
 import { stackSingleton } from './cluster-key';
+import { isInstanceOf } from './inspection';
 import { isMap } from './merge';
 
 /** What IAM takes in one managed policy, white space not counted. */

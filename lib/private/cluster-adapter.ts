@@ -4,6 +4,7 @@ import * as eks from 'aws-cdk-lib/aws-eks';
 import * as eksv2 from 'aws-cdk-lib/aws-eks-v2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct, IDependable } from 'constructs';
+import { isInstanceOf, readIfGiven } from './inspection';
 
 /** Kubernetes objects that the CDK's kubectl handler applies. */
 export interface ManifestOptions {
@@ -36,63 +37,54 @@ export type ClusterAccess = 'entries' | 'aws-auth' | 'unknown';
  * What this library needs of a cluster, whatever generation of the construct library it comes from, owned or imported.
  * Both generations differ in classes, not in behaviour: each difference stands in one adapter and nowhere else.
  */
-export interface ClusterAdapter {
-  readonly cluster: eks.ICluster | eksv2.ICluster;
+export abstract class ClusterAdapter<C extends eks.ICluster | eksv2.ICluster = eks.ICluster | eksv2.ICluster> {
   /** Name of the class family, for error texts. */
-  readonly generation: 'aws-eks' | 'aws-eks-v2';
-  readonly owned: boolean;
-  readonly fargate: boolean;
-  readonly access: ClusterAccess;
+  public abstract readonly generation: 'aws-eks' | 'aws-eks-v2';
+  public abstract readonly access: ClusterAccess;
+  public readonly owned: boolean;
+  public readonly fargate: boolean;
   /** Minor version such as `1.33`, where it is known. */
-  readonly kubernetesVersion?: string;
+  public readonly kubernetesVersion?: string;
+
+  constructor(public readonly cluster: C) {
+    const { grantAccess, version } = cluster as { grantAccess?: unknown; version?: eks.KubernetesVersion };
+    this.owned = typeof grantAccess === 'function';
+    this.fargate = ['aws-eks', 'aws-eks-v2'].some((module) => isInstanceOf(cluster, `aws-cdk-lib.${module}.FargateCluster`));
+    this.kubernetesVersion = version?.version;
+  }
+
   /** Fails unless manifests and charts can be applied to this cluster. */
-  requireKubectl(): void;
+  public abstract requireKubectl(): void;
   /** Fails unless a chart from an asset can be read by the kubectl handler. */
-  requireChartAssets(): void;
-  /** The address of the API server, where the cluster knows it. */
-  apiServer(): ApiServer | undefined;
+  public abstract requireChartAssets(): void;
   /** Where the kubectl handler stands; nothing if it stands outside of any VPC. */
-  kubectlPlacement(scope: Construct): VpcPlacement | undefined;
-  openIdConnectProvider(): iam.IOpenIdConnectProvider;
+  public abstract kubectlPlacement(scope: Construct): VpcPlacement | undefined;
   /** Lets a role in as member of a group by the aws-auth ConfigMap. */
-  mapRole(scope: Construct, role: iam.IRole, group: string): IDependable;
-  /** The Pod Identity agent as the cluster's own add-on, where the cluster can make one. */
-  podIdentityAgent(): IDependable | undefined;
-  addManifest(scope: Construct, id: string, options: ManifestOptions): Construct;
-  addChart(scope: Construct, id: string, options: ChartOptions): Construct;
-}
+  public abstract mapRole(scope: Construct, role: iam.IRole, group: string): IDependable;
+  public abstract addManifest(scope: Construct, id: string, options: ManifestOptions): Construct;
+  public abstract addChart(scope: Construct, id: string, options: ChartOptions): Construct;
 
-/** Reads a property that imported clusters refuse by throwing when they were not given it. */
-export function readIfGiven<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
+  /** The address of the API server, where the cluster knows both parts of it. */
+  public apiServer(): ApiServer | undefined {
+    const endpoint = readIfGiven(() => this.cluster.clusterEndpoint);
+    const certificateAuthority = readIfGiven(() => this.cluster.clusterCertificateAuthorityData);
+    return endpoint && certificateAuthority ? { endpoint, certificateAuthority } : undefined;
   }
-}
 
-/** The API server's address, if the cluster has both parts of it. */
-export function readApiServer(cluster: eks.ICluster | eksv2.ICluster): ApiServer | undefined {
-  const endpoint = readIfGiven(() => cluster.clusterEndpoint);
-  const certificateAuthority = readIfGiven(() => cluster.clusterCertificateAuthorityData);
-  return endpoint && certificateAuthority ? { endpoint, certificateAuthority } : undefined;
-}
-
-/** The provider of an imported cluster's service-account tokens, or a text that says that the import lacks it. */
-export function importedOpenIdConnectProvider(cluster: eks.ICluster | eksv2.ICluster, generation: string): iam.IOpenIdConnectProvider {
-  const provider = readIfGiven(() => cluster.openIdConnectProvider);
-  if (!provider) {
-    throw new Error(`IngestionIdentity.irsa() needs the cluster's OpenID Connect provider: import cluster ${cluster.node.path} with openIdConnectProvider (${generation}), or use IngestionIdentity.podIdentity()`);
-  }
-  return provider;
-}
-
-/** Whether the object is of a class of the CDK or of a class derived from it, also when two copies of the CDK are loaded. */
-export function isInstanceOf(object: object, propertyInjectionId: string): boolean {
-  for (let type = object.constructor; typeof type === 'function'; type = Object.getPrototypeOf(type)) {
-    if ((type as { PROPERTY_INJECTION_ID?: string }).PROPERTY_INJECTION_ID === propertyInjectionId) {
-      return true;
+  /** The provider of the tokens of service accounts, or a text that says that the import lacks it. */
+  public openIdConnectProvider(): iam.IOpenIdConnectProvider {
+    if (this.owned) {
+      return this.cluster.openIdConnectProvider;
     }
+    const provider = readIfGiven(() => this.cluster.openIdConnectProvider);
+    if (!provider) {
+      throw new Error(`IngestionIdentity.irsa() needs the cluster's OpenID Connect provider: import cluster ${this.cluster.node.path} with openIdConnectProvider (${this.generation}), or use IngestionIdentity.podIdentity()`);
+    }
+    return provider;
   }
-  return false;
+
+  /** The Pod Identity agent as the cluster's own add-on, where the cluster can make one. */
+  public podIdentityAgent(): IDependable | undefined {
+    return this.cluster.eksPodIdentityAgent;
+  }
 }

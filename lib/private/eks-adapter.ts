@@ -1,22 +1,15 @@
 import * as eks from 'aws-cdk-lib/aws-eks';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct, IDependable } from 'constructs';
-import { ApiServer, ChartOptions, ClusterAccess, ClusterAdapter, ManifestOptions, VpcPlacement, importedOpenIdConnectProvider, isInstanceOf, readApiServer, readIfGiven } from './cluster-adapter';
+import { ChartOptions, ClusterAccess, ClusterAdapter, ManifestOptions, VpcPlacement } from './cluster-adapter';
+import { readIfGiven } from './inspection';
 
 /** A cluster of `aws-cdk-lib/aws-eks`. */
-export class EksAdapter implements ClusterAdapter {
+export class EksAdapter extends ClusterAdapter<eks.ICluster> {
   public readonly generation = 'aws-eks';
-  public readonly owned: boolean;
-  public readonly fargate: boolean;
-  public readonly access: ClusterAccess;
-  public readonly kubernetesVersion?: string;
 
-  constructor(public readonly cluster: eks.ICluster) {
-    const owned = cluster as Partial<eks.Cluster>;
-    this.owned = typeof owned.grantAccess === 'function';
-    this.fargate = isInstanceOf(cluster, 'aws-cdk-lib.aws-eks.FargateCluster');
-    this.access = this.owned ? accessOf(owned.authenticationMode) : 'unknown';
-    this.kubernetesVersion = (owned as { version?: eks.KubernetesVersion }).version?.version;
+  public get access(): ClusterAccess {
+    return this.owned ? accessOf((this.cluster as eks.Cluster).authenticationMode) : 'unknown';
   }
 
   public requireKubectl(): void {
@@ -42,10 +35,6 @@ export class EksAdapter implements ClusterAdapter {
     // The handler's role is always known to this generation.
   }
 
-  public apiServer(): ApiServer | undefined {
-    return readApiServer(this.cluster);
-  }
-
   public kubectlPlacement(): VpcPlacement | undefined {
     const subnets = this.cluster.kubectlPrivateSubnets;
     const securityGroup = this.cluster.kubectlSecurityGroup;
@@ -55,20 +44,12 @@ export class EksAdapter implements ClusterAdapter {
     return { vpc: this.cluster.vpc, subnets: { subnets }, securityGroups: securityGroup && [securityGroup] };
   }
 
-  public openIdConnectProvider(): iam.IOpenIdConnectProvider {
-    return this.owned ? this.cluster.openIdConnectProvider : importedOpenIdConnectProvider(this.cluster, this.generation);
-  }
-
   public mapRole(scope: Construct, role: iam.IRole, group: string): IDependable {
     const { awsAuth } = this.cluster as eks.Cluster;
     // By its name, because the ConfigMap knows a role only without its path.
     // https://github.com/kubernetes-sigs/aws-iam-authenticator/issues/268
     awsAuth.addRoleMapping(iam.Role.fromRoleName(scope, 'MappedRole', role.roleName, { mutable: false }), { groups: [group] });
     return awsAuth;
-  }
-
-  public podIdentityAgent(): IDependable | undefined {
-    return this.cluster.eksPodIdentityAgent;
   }
 
   public addManifest(scope: Construct, id: string, options: ManifestOptions): Construct {

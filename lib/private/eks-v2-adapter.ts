@@ -1,25 +1,17 @@
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as eksv2 from 'aws-cdk-lib/aws-eks-v2';
-import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct, IDependable } from 'constructs';
-import { ApiServer, ChartOptions, ClusterAccess, ClusterAdapter, ManifestOptions, VpcPlacement, importedOpenIdConnectProvider, isInstanceOf, readApiServer, readIfGiven } from './cluster-adapter';
+import { ChartOptions, ClusterAccess, ClusterAdapter, ManifestOptions, VpcPlacement } from './cluster-adapter';
+import { readIfGiven } from './inspection';
 
 /** A cluster of `aws-cdk-lib/aws-eks-v2`. */
-export class EksV2Adapter implements ClusterAdapter {
+export class EksV2Adapter extends ClusterAdapter<eksv2.ICluster> {
   public readonly generation = 'aws-eks-v2';
-  public readonly owned: boolean;
-  public readonly fargate: boolean;
-  public readonly access: ClusterAccess;
-  public readonly kubernetesVersion?: string;
 
-  constructor(public readonly cluster: eksv2.ICluster) {
-    const owned = cluster as Partial<eksv2.Cluster>;
-    this.owned = typeof owned.grantAccess === 'function';
-    this.fargate = isInstanceOf(cluster, 'aws-cdk-lib.aws-eks-v2.FargateCluster');
-    // Clusters of this generation are always in mode API; an imported one may be of any.
-    this.access = this.owned ? 'entries' : 'unknown';
-    this.kubernetesVersion = (owned as { version?: eksv2.KubernetesVersion }).version?.version;
+  /** Clusters of this generation are always in mode API; an imported one may be of any. */
+  public get access(): ClusterAccess {
+    return this.owned ? 'entries' : 'unknown';
   }
 
   /** This generation keeps the handler's subnets to itself, so they are read off the function it made. */
@@ -45,10 +37,6 @@ export class EksV2Adapter implements ClusterAdapter {
     }
   }
 
-  public apiServer(): ApiServer | undefined {
-    return readApiServer(this.cluster);
-  }
-
   public kubectlPlacement(scope: Construct): VpcPlacement | undefined {
     const { handler } = this;
     if (!handler?.isBoundToVpc) {
@@ -68,16 +56,8 @@ export class EksV2Adapter implements ClusterAdapter {
     };
   }
 
-  public openIdConnectProvider(): iam.IOpenIdConnectProvider {
-    return this.owned ? this.cluster.openIdConnectProvider : importedOpenIdConnectProvider(this.cluster, this.generation);
-  }
-
   public mapRole(): IDependable {
     throw new Error(`cluster ${this.cluster.node.path} has no aws-auth ConfigMap: clusters of aws-eks-v2 use access entries`);
-  }
-
-  public podIdentityAgent(): IDependable | undefined {
-    return this.cluster.eksPodIdentityAgent;
   }
 
   public addManifest(scope: Construct, id: string, options: ManifestOptions): Construct {

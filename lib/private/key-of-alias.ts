@@ -1,5 +1,5 @@
 import { IAlias, IKey } from 'aws-cdk-lib/aws-kms';
-import { readIfGiven } from './cluster-adapter';
+import { readIfGiven } from './inspection';
 
 /**
  * The key itself, also of an alias, which passes for a key: a policy that names an alias is about the alias alone.
