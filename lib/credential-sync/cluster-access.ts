@@ -1,7 +1,8 @@
-import { Annotations, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import * as eks from 'aws-cdk-lib/aws-eks';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct, IDependable } from 'constructs';
+import { warn } from '../private/warnings';
 import { RunnerCluster } from '../runner-cluster';
 
 /**
@@ -23,7 +24,7 @@ export function grantClusterAccess(scope: Construct, cluster: RunnerCluster, rol
     return [adapter.mapRole(scope, role, group)];
   }
   if (accessEntry === undefined && adapter.access === 'unknown') {
-    Annotations.of(scope).addWarningV2('cdk-collate-hybrid-runner:accessEntryAssumed', `imported cluster ${path} is taken to have authentication mode API or API_AND_CONFIG_MAP: say accessEntry: true if it has, or accessEntry: false to map the role to the group ${group} yourself`);
+    warn(scope, 'accessEntryAssumed', `imported cluster ${path} is taken to have authentication mode API or API_AND_CONFIG_MAP: say accessEntry: true if it has, or accessEntry: false to map the role to the group ${group} yourself`);
   }
   // By L1: the construct library's own AccessEntry knows no Kubernetes groups (https://github.com/aws/aws-cdk/issues/30604).
   const entry = new eks.CfnAccessEntry(scope, 'AccessEntry', {

@@ -1,4 +1,4 @@
-import { Annotations, CustomResource, Duration, Lazy, Stack, Token } from 'aws-cdk-lib';
+import { CustomResource, Duration, Lazy, Stack, Token } from 'aws-cdk-lib';
 import { IGrantable } from 'aws-cdk-lib/aws-iam';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 import { grantSecretRead } from '../private/grants';
 import { shellWord } from '../private/shell-word';
 import { stableId } from '../private/stable-id';
+import { warn } from '../private/warnings';
 import { RunnerCluster } from '../runner-cluster';
 import { RunnerImages } from '../runner-images';
 import { RunnerNamespace } from '../runner-namespace';
@@ -157,7 +158,7 @@ export class RunnerSync extends Construct {
   /** https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen */
   private warnOfAmbiguousName({ secretFullArn, secretName, node }: ISecret): void {
     if (secretFullArn === undefined && !Token.isUnresolved(secretName) && /-[A-Za-z0-9]{6}$/.test(secretName)) {
-      Annotations.of(this).addWarningV2(`cdk-collate-hybrid-runner:ambiguousSecretName:${secretName}`, `secret ${node.path} is known by its name ${JSON.stringify(secretName)} alone, whose hyphen and six characters at the end Secrets Manager takes for the end of an ARN: refer to it by its complete ARN, as by Secret.fromSecretCompleteArn, or give it another name`);
+      warn(this, `ambiguousSecretName:${secretName}`, `secret ${node.path} is known by its name ${JSON.stringify(secretName)} alone, whose hyphen and six characters at the end Secrets Manager takes for the end of an ARN: refer to it by its complete ARN, as by Secret.fromSecretCompleteArn, or give it another name`);
     }
   }
 

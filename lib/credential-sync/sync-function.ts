@@ -1,5 +1,5 @@
 import * as path from 'path';
-import { Annotations, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -10,6 +10,7 @@ import { isImported } from '../private/attached-rights';
 import { ClusterAdapter, VpcPlacement } from '../private/cluster-adapter';
 import { keyItself } from '../private/key-of-alias';
 import { makeRole } from '../private/make-role';
+import { warn } from '../private/warnings';
 import { RunnerCluster } from '../runner-cluster';
 import { SyncEnvironment } from './contract';
 import { CredentialSyncProps } from './credential-sync-props';
@@ -132,7 +133,7 @@ function place(scope: Construct, { _adapter, _options }: RunnerCluster): VpcPlac
 
 function openApiServer(scope: Construct, { cluster }: ClusterAdapter, lambdaFunction: lambda.Function): void {
   if (cluster.connections.securityGroups.length === 0) {
-    Annotations.of(scope).addWarningV2('cdk-collate-hybrid-runner:clusterSecurityGroupUnknown', `imported cluster ${cluster.node.path} lacks clusterSecurityGroupId or securityGroupIds: let the function's security group in on port 443 yourself`);
+    warn(scope, 'clusterSecurityGroupUnknown', `imported cluster ${cluster.node.path} lacks clusterSecurityGroupId or securityGroupIds: let the function's security group in on port 443 yourself`);
   }
   // As remote rules, which stand in this stack: a rule in the cluster's would make both stacks depend on each other.
   for (const group of cluster.connections.securityGroups) {

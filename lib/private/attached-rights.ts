@@ -1,9 +1,10 @@
-import { Annotations, Aspects, CfnResource, Stack, Stage, Token } from 'aws-cdk-lib';
+import { Aspects, CfnResource, Stack, Stage, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct, IConstruct } from 'constructs';
 import { stackSingleton } from './cluster-key';
 import { isInstanceOf } from './inspection';
 import { isMap } from './merge';
+import { warn } from './warnings';
 
 /** What IAM takes in one managed policy, white space not counted. */
 const LONGEST_POLICY = 6_144;
@@ -76,7 +77,7 @@ export class AttachedRights extends Construct implements iam.IPrincipal {
     const all = (Stage.of(this) ?? this.node.root).node.findAll().filter((node) => node instanceof AttachedRights).filter((other) => this.isOfSameRole(other));
     const count = all.reduce((sum, { policies }) => sum + policies.length, ownPolicyCount(this.role));
     if (all[0] === this && count > MOST_POLICIES) {
-      Annotations.of(this).addWarningV2('cdk-collate-hybrid-runner:manyManagedPolicies', `role ${this.role.node.path} gets ${count} managed policies in this app, and IAM takes ${MOST_POLICIES} unless the account has a higher quota: raise it, or divide the runners among several roles`);
+      warn(this, 'manyManagedPolicies', `role ${this.role.node.path} gets ${count} managed policies in this app, and IAM takes ${MOST_POLICIES} unless the account has a higher quota: raise it, or divide the runners among several roles`);
     }
   }
 

@@ -1,7 +1,8 @@
-import { Annotations, SecretValue, Stack, Token, Tokenization } from 'aws-cdk-lib';
+import { SecretValue, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { Values, forEachLeaf, isMap, valueAt } from './merge';
 import { isBefore } from './validation';
+import { warn } from './warnings';
 
 /** Keys of the chart that only this library sets, each with the property to use instead. */
 const OWNED_KEYS: { path: string[]; prop: string }[] = [
@@ -44,8 +45,6 @@ const MISSPELT_KEYS: Record<string, string> = {
   'config.ingestionPods.autoMountSAToken': 'config.ingestionPods.automountSAToken',
   'config.argoWorkflows.backOffTime': 'config.argoWorkflows.backoffTime',
 };
-
-const WARNING = 'cdk-collate-hybrid-runner';
 
 /** Fails if `values` sets a key that this library sets, or replaces a map that holds one. */
 export function refuseOwnedKeys(values: Values): void {
@@ -165,11 +164,11 @@ export function refuseBrokenPairs(values: Values): void {
 /** Warns of keys that are legal and do nothing. */
 export function warnOfDeadKeys(scope: Construct, values: Values): void {
   Object.keys(values).filter((key) => key.includes('.')).forEach((key) => {
-    Annotations.of(scope).addWarningV2(`${WARNING}:dottedKey:${key}`, `values ${JSON.stringify(key)} has a dot in its name and does nothing: write nested maps instead`);
+    warn(scope, `dottedKey:${key}`, `values ${JSON.stringify(key)} has a dot in its name and does nothing: write nested maps instead`);
   });
   for (const [dead, live] of Object.entries(MISSPELT_KEYS)) {
     if (valueAt(values, dead.split('.')) !== undefined) {
-      Annotations.of(scope).addWarningV2(`${WARNING}:deadKey:${dead}`, `values ${dead} does nothing, although the chart documents it: its templates read ${live}`);
+      warn(scope, `deadKey:${dead}`, `values ${dead} does nothing, although the chart documents it: its templates read ${live}`);
     }
   }
 }
