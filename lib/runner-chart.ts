@@ -4,7 +4,7 @@ import { ChartSource } from './chart-source';
 import { HybridRunnerOptions } from './hybrid-runner-props';
 import { ChartNames, optionValues, ownedValues, propOf, spellOutAutomount } from './private/chart-values';
 import { ClusterAdapter } from './private/cluster-adapter';
-import { inOrder, merge, valueAt } from './private/merge';
+import { Values, inOrder, merge, valueAt } from './private/merge';
 import { isBefore, requireDuration, requireReleaseName, requireVersion } from './private/validation';
 import { refuseBrokenPairs, refuseLostCharacters, refuseObjects, refuseOwnedKeys, refuseSecrets, refuseSelectorLabels, refuseUnknownKeys, requireMap, warnOfDeadKeys } from './private/value-checks';
 import { RunnerImages } from './runner-images';
@@ -74,14 +74,9 @@ export class RunnerChart extends Construct {
     const given = merge(options.values ?? {});
     const chosen = optionValues(options);
     refuseOwnedKeys(given);
-    const nameOf = (path: string[]) => `values ${path.join('.')}`;
-    refuseObjects(given, nameOf);
-    refuseObjects(chosen, propOf);
-    refuseSecrets(this, given, nameOf);
-    refuseSecrets(this, chosen, propOf);
+    this.refuseUnfit(chosen, propOf);
+    this.refuseUnfit(given, (path) => `values ${path.join('.')}`);
     this.refuseSecretImages(props.images);
-    refuseLostCharacters(given, nameOf);
-    refuseLostCharacters(chosen, propOf);
     const merged = merge(chosen, given, spellOutAutomount(given));
     refuseUnknownKeys(merged, version);
     refuseBrokenPairs(merged);
@@ -92,6 +87,13 @@ export class RunnerChart extends Construct {
       produce: () => annotations || props.serviceAccountAnnotations() ? { ...annotations as object, ...props.serviceAccountAnnotations() } : undefined,
     });
     return inOrder(merge(merged, ownedValues(options, props.images, { ...props.names, serviceAccountAnnotations })));
+  }
+
+  /** Fails if a value holds what does not reach the chart, or must not. */
+  private refuseUnfit(values: Values, names: (path: string[]) => string): void {
+    refuseObjects(values, names);
+    refuseSecrets(this, values, names);
+    refuseLostCharacters(values, names);
   }
 
   /** Tokens are taken for images, and can be looked into only here. */
