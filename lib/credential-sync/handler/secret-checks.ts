@@ -1,7 +1,8 @@
 import { EXPIRES_AT_ANNOTATION, FIELD_MANAGER } from '../contract';
 import { lacking } from './failure';
-import { Finding, failed, look, passed, span } from './finding';
+import { Finding, failed, passed, span } from './finding';
 import { Kubernetes } from './kubernetes';
+import { look } from './look';
 import { ManagedFields } from './secret-object';
 
 /** What is known of a Secret without its content. */

@@ -1,7 +1,8 @@
 import { ARGO_DEFINITIONS, WorkloadRequest } from '../contract';
 import { REAPPLY, lacking, quote } from './failure';
-import { Finding, failed, look, passed, unknown } from './finding';
+import { Finding, failed, passed, unknown } from './finding';
 import { Kubernetes } from './kubernetes';
+import { look } from './look';
 
 interface Condition {
   readonly type?: string;
