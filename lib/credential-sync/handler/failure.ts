@@ -32,6 +32,16 @@ export function kubernetesFailure(reason: string, message: string, remedy: strin
   return new StageFailure('kubernetes', reason, message, remedy);
 }
 
+/**
+ * What failed. Faults of the function itself are told by their kind alone, because their texts are not known to be
+ * harmless.
+ */
+export function asFailure(error: unknown, what?: string): StageFailure {
+  return error instanceof StageFailure
+    ? error
+    : kubernetesFailure('internal', `${what === undefined ? '' : `${what}: `}unexpected ${errorName(error)}`, 'this is a fault of the function: report it');
+}
+
 /** A sync in which something was not written. */
 export class SyncFailure extends Error {
   constructor(agentId: string, namespace: string, public readonly failures: StageFailure[]) {

@@ -28,6 +28,6 @@ export async function handler(event: unknown, context: Context): Promise<SyncRes
   }
   const request = readRequest(event);
   return request.action === 'status'
-    ? reportStatus(requireWorkload(request), () => connect(systemClock, STATUS_PATIENCE, deadline))
+    ? reportStatus(requireWorkload(request), () => connect(systemClock, STATUS_PATIENCE, deadline), systemClock)
     : run(SCHEDULE_PATIENCE)(request);
 }

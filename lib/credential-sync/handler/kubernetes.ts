@@ -1,6 +1,6 @@
 import { ApiCall, ApiResponse, ApiServer, NoAnswer, send } from './api-server';
 import { secretsIn } from './eks-token';
-import { StageFailure, errorName, kubernetesFailure, quote } from './failure';
+import { StageFailure, asFailure, kubernetesFailure, quote } from './failure';
 import { Clock, Patience, Verdict, persist } from './patience';
 
 /** What talking to the API server takes. */
@@ -98,14 +98,11 @@ function explainSilence(code: string): StageFailure {
 
 /** What failed, whatever was asked for: the way to the API server, the identity, or the server itself. */
 export function explain(error: unknown, what: string): StageFailure {
-  if (error instanceof StageFailure) {
-    return error;
-  }
   if (error instanceof NoAnswer) {
     return explainSilence(error.code);
   }
   if (!(error instanceof Refusal)) {
-    return kubernetesFailure('internal', `${what}: unexpected ${errorName(error)}`, 'this is a fault of the function: report it');
+    return asFailure(error, what);
   }
   const [, webhook] = /failed calling webhook "([^"]+)"/.exec(error.message) ?? [];
   if (webhook !== undefined) {

@@ -1,8 +1,9 @@
 import { ARGO_DEPLOYMENTS, ARGO_ROLE, CONNECTOR_SECRET_KEY, Check, RUNNER_ROLE, StatusReport, SyncRequest, WorkloadRequest } from '../contract';
 import { checkConnection } from './connection-check';
-import { REAPPLY, StageFailure, errorName, lacking } from './failure';
+import { REAPPLY, asFailure, lacking } from './failure';
 import { Finding, unknown } from './finding';
 import { Kubernetes } from './kubernetes';
+import { Clock } from './patience';
 import { checkConnectorSecret, checkPullSecret, checkTokenSecret } from './secret-checks';
 import { emitStatusMetrics, log } from './telemetry';
 import { checkArgoDefinitions, checkDeployment, checkServiceAccount } from './workload-checks';
@@ -21,7 +22,7 @@ const CONNECTED = 'runner-connected';
  * Looks at everything that a runner needs, and says of each thing what was found and what to do. It changes nothing,
  * and does not fail: what could not be looked at is `unknown`, with the reason.
  */
-export async function reportStatus(request: SyncRequest & { workload: WorkloadRequest }, connect: () => Promise<Kubernetes>): Promise<StatusReport> {
+export async function reportStatus(request: SyncRequest & { workload: WorkloadRequest }, connect: () => Promise<Kubernetes>, clock: Clock): Promise<StatusReport> {
   const { agentId, namespace } = request;
   const facts: Facts = { jobs: {} };
   const connection = connect();
@@ -29,10 +30,11 @@ export async function reportStatus(request: SyncRequest & { workload: WorkloadRe
     try {
       return { name, ...await find(await connection, facts) };
     } catch (error) {
-      return { name, ...explain(error) };
+      const { message, remedy } = asFailure(error);
+      return { name, ...unknown(message, remedy) };
     }
   }));
-  const now = Date.now();
+  const now = clock.now();
   const { state } = checks.find(({ name }) => name === CONNECTED)!;
   const failures = checks.filter((check) => check.state !== 'passed');
   const connected = state === 'unknown' ? undefined : state === 'passed';
@@ -73,11 +75,4 @@ function listChecks(request: SyncRequest & { workload: WorkloadRequest }): [stri
       ['argo-definitions', checkArgoDefinitions],
     ] as [string, Find][],
   ];
-}
-
-/** Faults of the function itself are told by their kind alone, because their texts are not known to be harmless. */
-function explain(error: unknown): Finding {
-  return error instanceof StageFailure
-    ? unknown(error.message, error.remedy)
-    : unknown(`unexpected ${errorName(error)}`, 'this is a fault of the function: report it');
 }

@@ -1,5 +1,5 @@
 import { CONNECTOR_SECRET_KEY, ConnectorSecretRequest, SyncRequest, SyncResult } from '../contract';
-import { StageFailure, SyncFailure, errorName, kubernetesFailure } from './failure';
+import { SyncFailure, asFailure } from './failure';
 import { Kubernetes } from './kubernetes';
 import { logIn } from './registry';
 import { restartForToken } from './restart';
@@ -17,7 +17,8 @@ type Connect = () => Promise<Kubernetes>;
  * leaves the old one as it was.
  */
 export async function sync(request: SyncRequest, connect: Connect, secrets: SecretReader): Promise<SyncResult> {
-  const start = Date.now();
+  const { clock } = secrets;
+  const start = clock.now();
   // Connected to once for all, when the first of them has something to write.
   let connection: Promise<Kubernetes> | undefined;
   const kubernetes = () => connection ??= connect();
@@ -30,7 +31,7 @@ export async function sync(request: SyncRequest, connect: Connect, secrets: Secr
   ] as const);
   const failures = [pullSecret, tokenSecret, ...connectors].flatMap((outcome) => outcome.status === 'rejected' ? [asFailure(outcome.reason)] : []);
   const expiresAt = pullSecret.status === 'fulfilled' ? pullSecret.value?.expiresAt : undefined;
-  emitSyncMetrics(request, { failures, expiresAt, duration: Date.now() - start }, Date.now());
+  emitSyncMetrics(request, { failures, expiresAt, duration: clock.now() - start }, clock.now());
   if (pullSecret.status === 'rejected' || tokenSecret.status === 'rejected' || failures.length > 0) {
     failures.forEach(({ stage, reason, message }) => log('error', message, { agentId: request.agentId, stage, reason }));
     throw new SyncFailure(request.agentId, request.namespace, failures);
@@ -60,7 +61,7 @@ async function writePullSecret({ pullSecret, namespace, agentId }: SyncRequest, 
   if (login.account && login.account !== pullSecret.registryAccount) {
     log('warning', `the keys log in to the registry of account ${login.account}, and the images are pulled from ${pullSecret.registryAccount}`, { agentId });
   }
-  if (login.expiresAt < Date.now() + SHORT_LIFE) {
+  if (login.expiresAt < secrets.clock.now() + SHORT_LIFE) {
     log('warning', `the registry token ends at ${timestamp(login.expiresAt)}, much sooner than after its usual 12 hours`, { agentId });
   }
   const { changed } = await apply({
@@ -72,7 +73,7 @@ async function writePullSecret({ pullSecret, namespace, agentId }: SyncRequest, 
 
 async function writeTokenSecret(request: SyncRequest, connect: Connect, secrets: SecretReader) {
   const { tokenSecret: { name, key, secretArn, field }, namespace, agentId } = request;
-  const { text, expiresAt } = readRunnerToken(await secrets.read(secretArn), field, secretArn, Date.now());
+  const { text, expiresAt } = readRunnerToken(await secrets.read(secretArn), field, secretArn, secrets.clock.now());
   const written = await apply({ namespace, name, type: 'Opaque', data: { [key]: text }, expiresAt }, await connect(), [text]);
   const restarted = await restartForToken(request, text, written, await connect());
   log('info', 'wrote the token Secret', { agentId, namespace, name, changed: written.changed, restarted });
@@ -88,9 +89,4 @@ async function writeConnectorSecret({ name, secretArn, field }: ConnectorSecretR
 
 function timestamp(milliseconds: number): string {
   return new Date(milliseconds).toISOString();
-}
-
-/** Faults of the function itself are told by their kind alone, because their texts are not known to be harmless. */
-function asFailure(error: unknown): StageFailure {
-  return error instanceof StageFailure ? error : kubernetesFailure('internal', `unexpected ${errorName(error)}`, 'this is a fault of the function: report it');
 }

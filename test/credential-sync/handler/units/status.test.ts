@@ -19,9 +19,6 @@ const REQUEST: SyncRequest & { workload: WorkloadRequest } = {
 };
 
 const lines = captureLines();
-const now = jest.spyOn(Date, 'now');
-beforeEach(() => now.mockReturnValue(NOW));
-afterAll(() => now.mockRestore());
 
 /** A Secret with a key, written an hour ago. */
 function secret(key: string, annotations = {}): ApiAnswer {
@@ -44,7 +41,7 @@ function cluster(...others: [RegExp, ApiAnswer][]): Api {
   return new Api(({ path }: ApiCall) => [...others, ...HEALTHY].find(([pattern]) => pattern.test(path))![1], STATUS_PATIENCE);
 }
 
-const report = (api: Api, changes: Partial<typeof REQUEST> = {}) => reportStatus({ ...REQUEST, ...changes }, async () => api.kubernetes);
+const report = (api: Api, changes: Partial<typeof REQUEST> = {}) => reportStatus({ ...REQUEST, ...changes }, async () => api.kubernetes, api.kubernetes.clock);
 const metrics = () => lines().filter(({ _aws }) => _aws).map(({ _aws, AgentId, Cluster, ...values }) => values);
 const warnings = () => lines().filter(({ level }) => level);
 
@@ -115,7 +112,7 @@ describe('a Deployment says what to do', () => {
 });
 
 describe('without a way to the cluster every check is unknown', () => {
-  const broken = (error: Error) => reportStatus(REQUEST, () => Promise.reject(error));
+  const broken = (error: Error) => reportStatus(REQUEST, () => Promise.reject(error), cluster().kubernetes.clock);
 
   test('and says why', async () => {
     const { checks, healthy, connected } = await broken(new StageFailure('kubernetes', 'cluster', 'cluster data has no endpoint yet', 'wait'));

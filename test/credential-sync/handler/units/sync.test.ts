@@ -20,12 +20,9 @@ const PULL_SECRET = { name: 'pull', credentialsSecretArn: 'keys-arn', registryAc
 const lines = captureLines();
 const TOKEN = makeToken({ exp: (NOW + 48 * HOUR) / 1000 });
 let secrets: Record<string, string>;
-let time: number;
 
 beforeEach(() => {
-  time = NOW;
   secrets = { 'token-arn': TOKEN, 'keys-arn': JSON.stringify(makeKeys()) };
-  jest.spyOn(Date, 'now').mockImplementation(() => time);
   jest.spyOn(SecretReader.prototype, 'read').mockImplementation(async (arn) => secrets[arn].trim());
   jest.spyOn(SecretReader.prototype, 'readExactly').mockImplementation(async (arn) => secrets[arn]);
   registryAnswers();
@@ -64,7 +61,7 @@ test('every Secret is written, and what came of it is told', async () => {
   Object.assign(secrets, { 'text-arn': ' spaces and all ', 'field-arn': '{"password":"hunter2"}' });
   const api = new Api([applied()]);
   const connect = jest.fn(async () => {
-    time += 7;
+    await api.kubernetes.clock.sleep(7);
     return api.kubernetes;
   });
   const connectorSecrets = [{ name: 'text', secretArn: 'text-arn' }, { name: 'field', secretArn: 'field-arn', field: 'password' }];
