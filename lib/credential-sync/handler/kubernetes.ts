@@ -67,7 +67,7 @@ function judge(error: unknown, patience: Patience, unauthenticated: number): Ver
   if (status === 401) {
     return { patience: unauthenticated === 1 ? Infinity : patience.unauthenticated };
   }
-  if (status === 403 && !isAdmission(error) && !isTerminating(error)) {
+  if (status === 403 && !isAdmission(error) && !isQuota(error) && !isTerminating(error)) {
     return { patience: patience.unauthorized };
   }
   return status === 429 || (status >= 500 && !isAdmission(error)) ? { patience: patience.unavailable, pause: retryAfter } : { patience: 0 };
@@ -76,6 +76,11 @@ function judge(error: unknown, patience: Patience, unauthenticated: number): Ver
 /** A policy of the cluster said no. */
 export function isAdmission({ message }: Refusal): boolean {
   return /admission webhook|ValidatingAdmissionPolicy|denied the request/.test(message);
+}
+
+/** The namespace may hold no more. */
+export function isQuota({ message }: Refusal): boolean {
+  return /(exceeded|failed) quota: /.test(message);
 }
 
 /** The namespace is going. */

@@ -1,6 +1,6 @@
 import { EXPIRES_AT_ANNOTATION, FIELD_MANAGER } from '../contract';
 import { REAPPLY, StageFailure, kubernetesFailure, lacking } from './failure';
-import { Answer, Kubernetes, Refusal, call, explain, isAdmission, isTerminating } from './kubernetes';
+import { Answer, Kubernetes, Refusal, call, explain, isAdmission, isQuota, isTerminating } from './kubernetes';
 
 /** A Kubernetes Secret to be. */
 export interface SecretObject {
@@ -97,6 +97,9 @@ function explainRefusal(error: unknown, { namespace, name, type }: SecretObject)
   const { message, status } = error;
   if (isAdmission(error)) {
     return kubernetesFailure('policy', `a policy of the cluster refused ${what}: ${message}`, 'let the policy admit it');
+  }
+  if (isQuota(error)) {
+    return kubernetesFailure('quota', `a quota refused ${what}: ${message}`, 'raise the quota of the namespace, or delete from it what nobody needs, then renew');
   }
   if (isTerminating(error)) {
     return kubernetesFailure('terminating', `namespace ${namespace} is being deleted`, `wait until it is gone, then ${REAPPLY}`);

@@ -64,6 +64,8 @@ describe('is asked again', () => {
     ['a policy', refusal(403, 'admission webhook "x" denied it')],
     ['another policy', refusal(403, 'ValidatingAdmissionPolicy x')],
     ['a failing policy', refusal(500, 'x denied the request')],
+    ['a quota', refusal(403, 'secrets "x" is forbidden: exceeded quota: objects')],
+    ['a quota of another kind', refusal(403, 'secrets "x" is forbidden: failed quota: objects')],
     ['a namespace that goes', refusal(403, 'is being terminated')],
     ...['CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'ERR_TLS_CERT_ALTNAME_INVALID', 'ERR_SSL_X', 'EPROTO'].map((code): [string, ApiAnswer] => [code, code]),
   ])('not: %s', async (_, answer) => {

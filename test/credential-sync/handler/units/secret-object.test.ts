@@ -79,6 +79,7 @@ describe('what somebody else wrote', () => {
 
 test.each<[string, ApiAnswer, string, string]>([
   ['by a policy', refusal(403, 'admission webhook "x" denied it'), 'policy', 'a policy of the cluster refused Secret collate/token: admission webhook "x" denied it: let the policy admit it'],
+  ['by a quota', refusal(403, 'secrets "token" is forbidden: exceeded quota: objects, requested: secrets=1'), 'quota', 'a quota refused Secret collate/token: secrets "token" is forbidden: exceeded quota: objects, requested: secrets=1: raise the quota of the namespace, or delete from it what nobody needs, then renew'],
   ['by a namespace that goes', refusal(403, 'is being terminated'), 'terminating', 'namespace collate is being deleted: wait until it is gone, then deploy the stack with another value of reapply'],
   ['for want of a right', refusal(403, 'no'), 'unauthorized', 'Secret collate/token may not be written: either namespace collate does not exist, or the Role collate-credential-sync in it lacks the verbs create and patch on that Secret: deploy the stack with another value of reapply; or the function\'s access entry, or its line in aws-auth, lacks its group'],
   ['for want of a namespace', refusal(404, 'no'), 'missing', 'namespace collate does not exist: create it, or deploy the stack with another value of reapply'],
