@@ -95,6 +95,8 @@ function explainRefusal(error: unknown, { namespace, name, type }: SecretObject)
     return explain(error, `${what} could not be written`);
   }
   const { message, status } = error;
+  // Without the Secret's name, which may be made of the words that are looked for.
+  const complaint = message.replace(/^Secret "[^"]*" is invalid: /, '');
   if (isAdmission(error)) {
     return kubernetesFailure('policy', `a policy of the cluster refused ${what}: ${message}`, 'let the policy admit it');
   }
@@ -111,10 +113,10 @@ function explainRefusal(error: unknown, { namespace, name, type }: SecretObject)
       return kubernetesFailure('missing', `namespace ${namespace} does not exist`, `create it, or ${REAPPLY}`);
     case 409:
     case 422:
-      if (/immutable/i.test(message) && !/type/i.test(message)) {
+      if (/immutable/i.test(complaint) && !/type/i.test(complaint)) {
         return kubernetesFailure('immutable', `${what} is marked immutable`, 'delete it, and renew');
       }
-      if (/type/i.test(message) && /immutable|invalid/i.test(message)) {
+      if (/type/i.test(complaint) && /immutable|invalid/i.test(complaint)) {
         return kubernetesFailure('type', `${what} exists with another type than ${type}, which cannot be changed`, 'delete it, and renew');
       }
       return kubernetesFailure('invalid', `${what} was refused: ${message}`, 'check the value in Secrets Manager');

@@ -97,6 +97,16 @@ test.each<[string, ApiAnswer, string, string]>([
   expect(await failureOf(apply(SECRET, new Api([answer], { accessDenied: 0, keysRejected: 0, unauthenticated: 0, unauthorized: 0, unavailable: 0, unreachable: 0 }).kubernetes, ['hunter2-hunter2']))).toEqual([reason, text]);
 });
 
+test.each<[string, string, string]>([
+  ['prototype', 'data: Forbidden: field is immutable when `immutable` is set', 'immutable'],
+  ['prototype', 'data: Too long: may not be more than 1048576 bytes', 'invalid'],
+  ['immutable', 'data: Too long: may not be more than 1048576 bytes', 'invalid'],
+  ['immutable', 'type: Invalid value: "Opaque": field is immutable', 'type'],
+])('one whose name is %s is told by what is said of it: %s', async (name, complaint, reason) => {
+  const { kubernetes } = new Api([refusal(422, `Secret "${name}" is invalid: ${complaint}`)]);
+  expect((await failureOf(apply({ ...SECRET, name }, kubernetes, [])))[0]).toBe(reason);
+});
+
 test('a fault of the function says what it was about', async () => {
   const { kubernetes } = new Api([{}]);
   expect(await failureOf(apply(SECRET, { ...kubernetes, token: () => Promise.reject(new TypeError('x')) }, []))).toEqual(['internal', 'Secret collate/token could not be written: unexpected TypeError: this is a fault of the function: report it']);
