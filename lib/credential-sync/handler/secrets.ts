@@ -50,7 +50,8 @@ function explain(error: unknown, arn: string): StageFailure {
   const text = errorText(error);
   switch (errorName(error)) {
     case 'AccessDeniedException':
-      return /kms/i.test(text)
+      // Names of roles and secrets may have the word in them, too.
+      return /kms/i.test(text) && !/perform:? secretsmanager:/i.test(text)
         ? failure('key-denied', `secret ${arn} is encrypted with a key that the function may not use`, 'give the construct the secret with its encryptionKey, and let the key\'s policy admit the function\'s role')
         : failure('denied', `secret ${arn} may not be read by the function`, 'let the secret\'s resource policy, VPC endpoint policy and service control policies admit the function\'s role');
     case 'ResourceNotFoundException':

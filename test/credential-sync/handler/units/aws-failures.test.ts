@@ -56,7 +56,9 @@ describe('Secrets Manager', () => {
 
   test.each<[string, string, string, string]>([
     ['AccessDeniedException', 'not authorized to perform secretsmanager:GetSecretValue', 'denied', `secret ${ARN} may not be read by the function: let the secret's resource policy, VPC endpoint policy and service control policies admit the function's role`],
+    ['AccessDeniedException', 'User: arn:aws:sts::111122223333:assumed-role/kms-users/x is not authorized to perform: secretsmanager:GetSecretValue on resource: kms-password', 'denied', `secret ${ARN} may not be read by the function: let the secret's resource policy, VPC endpoint policy and service control policies admit the function's role`],
     ['AccessDeniedException', 'Access to KMS is not allowed', 'key-denied', `secret ${ARN} is encrypted with a key that the function may not use: give the construct the secret with its encryptionKey, and let the key's policy admit the function's role`],
+    ['AccessDeniedException', 'User: arn:aws:sts::111122223333:assumed-role/sync/x is not authorized to perform: kms:Decrypt on resource: arn:aws:kms:eu-central-1:111122223333:key/k', 'key-denied', `secret ${ARN} is encrypted with a key that the function may not use: give the construct the secret with its encryptionKey, and let the key's policy admit the function's role`],
     ['ResourceNotFoundException', '', 'missing', `secret ${ARN} does not exist, or has no value yet: create it, or correct its name`],
     ['InvalidRequestException', '', 'deleted', `secret ${ARN} is scheduled for deletion: restore it with aws secretsmanager restore-secret`],
     ['DecryptionFailure', '', 'decryption', `secret ${ARN} cannot be decrypted: check that its KMS key is enabled and that its policy admits the function's role`],
