@@ -19,8 +19,8 @@ export function isCloudFormationEvent(event: unknown): event is CloudFormationEv
   return typeof event === 'object' && event !== null && 'ResponseURL' in event && 'RequestType' in event;
 }
 
-/** CloudFormation takes answers of 4 KB. */
-const LONGEST_REASON = 1_500;
+/** CloudFormation takes answers of 4 KB, of which ids of the greatest length take a part. In bytes, as JSON. */
+const LONGEST_REASON = 2_500;
 const ANSWER_TIMEOUT = 5_000;
 const ANSWER_PATIENCE = 6_000;
 
@@ -46,11 +46,19 @@ export async function answerCloudFormation(event: CloudFormationEvent, run: (req
     };
   } catch (error) {
     const Reason = error instanceof SyntaxError ? `the property ${REQUEST_PROPERTY} is not JSON` : String(error instanceof Error ? error.message : error);
-    answer = { Status: 'FAILED', Reason: Reason.slice(0, LONGEST_REASON) };
+    answer = { Status: 'FAILED', Reason: shorten(Reason) };
   }
   const body = JSON.stringify({ ...answer, StackId, RequestId, LogicalResourceId, PhysicalResourceId });
   log('info', 'answer to CloudFormation', { status: answer.Status, requestType: RequestType });
   await persist(() => put(ResponseURL, body), () => ({ patience: ANSWER_PATIENCE }), clock, Infinity);
+}
+
+/** As much of a text from its beginning as the answer has room for. */
+function shorten(text: string): string {
+  const characters = [...text];
+  let room = LONGEST_REASON;
+  const end = characters.findIndex((character) => (room -= Buffer.byteLength(JSON.stringify(character)) - 2) < 0);
+  return end < 0 ? text : characters.slice(0, end).join('');
 }
 
 function put(url: string, body: string): Promise<void> {
@@ -61,6 +69,7 @@ function put(url: string, body: string): Promise<void> {
       headers: { 'content-type': '', 'content-length': Buffer.byteLength(body) },
     }, (response) => {
       response.resume();
+      response.on('error', reject);
       response.on('end', () => response.statusCode && response.statusCode < 300 ? resolve() : reject(new Error(`CloudFormation's answer address answered ${response.statusCode}`)));
     });
     request.on('timeout', () => request.destroy(new Error('CloudFormation\'s answer address did not answer')));

@@ -15,7 +15,7 @@ const EVENT: CloudFormationEvent = {
 };
 const IDS = { StackId: 'stack', RequestId: 'request', LogicalResourceId: 'FirstSync' };
 
-type Reply = number | 'timeout' | 'error';
+type Reply = number | 'timeout' | 'error' | 'half';
 
 /** Answers an event, and gives what the address for answers was sent, with how. */
 async function answer(event: Partial<CloudFormationEvent> = {}, run: () => Promise<SyncResult> = async () => RESULT, replies: Reply[] = [200]) {
@@ -28,11 +28,17 @@ async function answer(event: Partial<CloudFormationEvent> = {}, run: () => Promi
     request.destroy = (error: Error) => request.emit('error', error);
     request.end = (body: string) => {
       sent.push({ url, options, body });
+      const response: any = new EventEmitter();
+      if (reply === 'half') {
+        response.statusCode = 500;
+        response.resume = () => setImmediate(() => response.listenerCount('error') > 0 && response.emit('error', new Error('cut in half')));
+        respond(response);
+        return;
+      }
       if (typeof reply === 'string') {
         request.emit(reply, new Error('cut'));
         return;
       }
-      const response: any = new EventEmitter();
       response.statusCode = reply;
       response.resume = () => setImmediate(() => response.emit('end'));
       respond(response);
@@ -70,7 +76,7 @@ test('a deletion runs nothing', async () => {
 test.each<[string, Partial<CloudFormationEvent>, () => Promise<SyncResult>, object]>([
   ['a failed sync', {}, () => Promise.reject(new Error('why')), { Reason: 'why', PhysicalResourceId: 'credential-sync/collate' }],
   ['a thing that was thrown', {}, () => Promise.reject('why'), { Reason: 'why', PhysicalResourceId: 'credential-sync/collate' }],
-  ['a long reason', {}, () => Promise.reject(new Error('x'.repeat(2_000))), { Reason: 'x'.repeat(1_500), PhysicalResourceId: 'credential-sync/collate' }],
+  ['a long reason', {}, () => Promise.reject(new Error('x'.repeat(3_000))), { Reason: 'x'.repeat(2_500), PhysicalResourceId: 'credential-sync/collate' }],
   ['no JSON', { ResourceProperties: { Request: '{' } }, async () => RESULT, { Reason: 'the property Request is not JSON', PhysicalResourceId: 'request' }],
   ['no request', { PhysicalResourceId: 'old', ResourceProperties: { Request: '{}' } }, async () => RESULT, { Reason: 'request: action must be "sync" or "status": send the request that the runner\'s renewCommand holds', PhysicalResourceId: 'old' }],
 ])('%s is answered as a failure', async (_, event, run, expected) => {
@@ -82,10 +88,19 @@ test.each<[Reply, string]>([
   [503, 'CloudFormation\'s answer address answered 503'],
   ['timeout', 'CloudFormation\'s answer address did not answer'],
   ['error', 'cut'],
+  ['half', 'cut in half'],
 ])('an address that ends in %s is tried for some seconds', async (reply, message) => {
   const { error, pauses } = await answer({}, undefined, [reply]);
   expect(error).toBe(message);
   expect(pauses).toEqual([250, 500, 1_000, 2_000, 4_000]);
+});
+
+test.each(['é', '機', '\u0000', '"', '😀'])('a long reason of %j leaves room for ids of the greatest length in the 4 KB that CloudFormation takes', async (character) => {
+  const ids = { StackId: `arn:aws-us-gov:cloudformation:us-gov-west-1:111122223333:stack/${'s'.repeat(128)}/${'0'.repeat(36)}`, RequestId: '0'.repeat(36), LogicalResourceId: 'l'.repeat(255) };
+  const Request = JSON.stringify({ ...REQUEST, namespace: 'n'.repeat(63) });
+  const { sent, body } = await answer({ ...ids, ResourceProperties: { Request } }, () => Promise.reject(new Error(character.repeat(4_000))));
+  expect(Buffer.byteLength(sent[0].body)).toBeLessThanOrEqual(4_096);
+  expect(body.Reason).toMatch(new RegExp(`^(${character}){400,}$`, 'u'));
 });
 
 test('an address that comes back is answered once', async () => {
