@@ -21,6 +21,7 @@ export function nameOf(functionArn: string): string {
   return partsOf(functionArn)?.name ?? functionArn;
 }
 
-function partsOf(lambdaFunction: string): Record<string, string | undefined> | undefined {
+/** What it says of itself: partition, region, account and name. */
+export function partsOf(lambdaFunction: string): Record<string, string | undefined> | undefined {
   return FUNCTION.exec(lambdaFunction)?.groups;
 }

@@ -1,6 +1,7 @@
 import { HELP, Options, readArguments } from './arguments';
 import { Aws } from './aws';
 import { EXIT_CODES } from './exit-codes';
+import { partsOf } from './function-name';
 import { explain } from './problem';
 import { renew } from './renew';
 import { status } from './status';
@@ -14,9 +15,10 @@ async function main(options: Options): Promise<number> {
   return options.command === 'renew' ? renew(aws, options) : status(aws, options);
 }
 
-/** That of an ARN. */
+/** That of an ARN, whole or in part; otherwise what the AWS CLI takes where the SDK does not. */
 function regionOf({ stack, lambdaFunction }: Options): string | undefined {
-  return /^arn:[\w-]+:[\w-]+:([\w-]+):/.exec(stack ?? lambdaFunction ?? '')?.[1];
+  const named = stack === undefined ? partsOf(lambdaFunction ?? '')?.region : /^arn:[\w-]+:cloudformation:([\w-]+):/.exec(stack)?.[1];
+  return named ?? (process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION || undefined);
 }
 
 /** Of the SDK, which is bundled and so pinned, about the Node of its user. */

@@ -209,8 +209,17 @@ describe('--function takes', () => {
     expect(program().apis.calls).toEqual([]);
   });
 
-  test('the region from an ARN where none is named', async () => {
-    expect(await program().run(['status', '--function', FUNCTION_ARN], { AWS_REGION: undefined })).toMatchObject({ code: 0, stderr: '' });
+  test.each([FUNCTION_ARN, 'eu-central-1:111122223333:function:sync-AbC', 'eu-central-1:111122223333:sync-AbC'])('the region from an ARN where none is named: %s', async (name) => {
+    expect(await program().run(['status', '--function', name], { AWS_REGION: undefined })).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('the region that the AWS CLI takes from the environment', async () => {
+    const answer = jest.spyOn(program().apis, 'answer');
+    const environment = { AWS_REGION: undefined, AWS_DEFAULT_REGION: 'eu-north-1' };
+    expect(await program().run(['status', '--stack', 'data'], environment)).toMatchObject({ code: 0, stderr: '' });
+    await program().run(['status', '--stack', 'data'], { ...environment, AWS_REGION: 'eu-west-1' });
+    const regions = answer.mock.calls.map(([{ headers }]) => /Credential=[^/]+\/\d+\/([^/]+)/.exec(headers.authorization ?? '')?.[1]);
+    expect([...new Set(regions)]).toEqual(['eu-north-1', 'eu-west-1']);
   });
 
   test('the region that is named before that of an ARN', async () => {
