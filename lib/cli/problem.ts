@@ -55,6 +55,9 @@ export function explain(error: unknown): Problem {
   if (name === 'SyntaxError' || name === 'Unknown') {
     return new Problem('the response did not come from AWS: check the network, the proxy and AWS_ENDPOINT_URL', EXIT_CODES.UNREACHABLE, true);
   }
+  if (/requires multi-factor authentication/.test(message)) {
+    return new Problem('the AWS profile asks for a multi-factor code, which this program does not: put its credentials into the environment by aws configure export-credentials --format env, and leave out --profile');
+  }
   const { AWS_PROFILE: profile } = process.env;
   if (name === 'CredentialsProviderError' && profile) {
     return new Problem(`there are no credentials in the AWS profile ${profile}: sign in, or correct its name`);

@@ -85,5 +85,7 @@ export function renderRenewal(result: SyncResult, now: number): string {
 function expiry(timestamp: string, now: number): string {
   const minutes = Math.round((Date.parse(timestamp) - now) / 60_000);
   const left = minutes < 120 ? `${minutes} minutes` : minutes < 72 * 60 ? `${Math.round(minutes / 60)} hours` : `${Math.round(minutes / 1440)} days`;
-  return `${timestamp.slice(0, 10)} ${timestamp.slice(11, 16)} UTC, ${left} from now`;
+  // Years beyond 9999 have a sign and six digits.
+  const [day, time] = new Date(timestamp).toISOString().split('T');
+  return `${day} ${time.slice(0, 5)} UTC, ${left} from now`;
 }

@@ -55,6 +55,12 @@ describe('an answer of another shape is told in one sentence, with 3', () => {
   });
 });
 
+test('a token may end in a year of more than four digits, as where its end was put in as milliseconds', async () => {
+  const result = renewal();
+  program().apis.invoke = async () => ({ result: { ...result, tokenSecret: { ...result.tokenSecret, expiresAt: '+062178-08-08T17:46:40.000Z' } } });
+  expect((await run('renew')).stdout).toMatch(/ {2}hybrid-runner-token {7}unchanged, good until \+062178-08-08 17:46 UTC, \d+ days from now$/m);
+});
+
 test('what later versions add does no harm', async () => {
   program().apis.invoke = async () => ({ result: renewal({ news: 1, connectorSecrets: [{ name: 'db', changed: true, news: 1 }] }) });
   expect(await run('renew')).toMatchObject({ code: 0, stderr: '' });
@@ -70,6 +76,12 @@ describe('trouble is told in one sentence', () => {
     program().apis.invoke = async () => ({ error: { name: 'Sandbox.Timedout', message } });
     expect(await run('status')).toEqual({ code: 3, stdout: '', stderr: 'function sync-AbC could not report: Task timed out after 300.00 seconds: its log says where it hangs\n' });
     expect(await run('renew')).toEqual({ code: 1, stdout: '', stderr: 'function sync-AbC could not renew everything: Task timed out after 300.00 seconds: its log says where it hangs\n' });
+  });
+
+  test('a profile that asks for a code', async () => {
+    const AWS_CONFIG_FILE = program().write('config', '[profile work]\nrole_arn = arn:aws:iam::111122223333:role/work\nsource_profile = ann\nmfa_serial = arn:aws:iam::111122223333:mfa/ann\n[profile ann]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = not-a-key\n');
+    expect(await program().run(['status', '--stack', 'data', '--profile', 'work'], { AWS_CONFIG_FILE, AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined }))
+      .toEqual({ code: 3, stdout: '', stderr: 'the AWS profile asks for a multi-factor code, which this program does not: put its credentials into the environment by aws configure export-credentials --format env, and leave out --profile\n' });
   });
 
   test('a region that is none', async () => {
