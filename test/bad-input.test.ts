@@ -50,6 +50,25 @@ describe('serverHost', () => {
   });
 });
 
+describe('the API server of an imported cluster', () => {
+  const importing = (clusterEndpoint: string, clusterCertificateAuthorityData: string) => () => {
+    const stack = makeStack();
+    addRunner(stack, RunnerCluster.fromEksV2(importedEksV2Cluster(stack, { clusterEndpoint, clusterCertificateAuthorityData }), { accessEntry: true }));
+  };
+
+  test.each(['api.example.com', 'http://api.example.com', 'https://', 'https://rancher.example.com/k8s/clusters/c-1', 'https://a b'])('at %j is refused', (endpoint) => {
+    expect(importing(endpoint, 'Q0E=')).toThrow(new Error(`clusterEndpoint of cluster Stack/Cluster must be the URL of its API server without a path, such as "https://0123456789ABCDEF.gr7.eu-central-1.eks.amazonaws.com", got ${JSON.stringify(endpoint)}`));
+  });
+
+  test('with a certificate that is not encoded is refused', () => {
+    expect(importing('https://api.example.com', '-----BEGIN CERTIFICATE-----\nQ0E=\n-----END CERTIFICATE-----\n')).toThrow(new Error('clusterCertificateAuthorityData of cluster Stack/Cluster must be base64, as EKS gives it: encode the certificate'));
+  });
+
+  test.each(['https://api.example.com', 'https://api.example.com/', 'https://[2001:db8::1]:6443', 'dummy-value-for-/endpoint', new CfnParameter(new Stack(), 'Endpoint').valueAsString])('at %s is taken', (endpoint) => {
+    expect(importing(endpoint, 'Q0E=')).not.toThrow();
+  });
+});
+
 describe('literals', () => {
   const message = (prop: string) => `${prop} must be a literal string, got a token: pass the value itself, not a CloudFormation parameter or reference`;
   const token = () => new CfnParameter(new Stack(), 'Parameter').valueAsString;

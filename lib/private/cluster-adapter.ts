@@ -5,6 +5,7 @@ import * as eksv2 from 'aws-cdk-lib/aws-eks-v2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct, IDependable } from 'constructs';
 import { isInstanceOf, readIfGiven } from './inspection';
+import { requireApiServer } from './validation';
 
 /** Kubernetes objects that the CDK's kubectl handler applies. */
 export interface ManifestOptions {
@@ -68,7 +69,11 @@ export abstract class ClusterAdapter<C extends eks.ICluster | eksv2.ICluster = e
   public apiServer(): ApiServer | undefined {
     const endpoint = readIfGiven(() => this.cluster.clusterEndpoint);
     const certificateAuthority = readIfGiven(() => this.cluster.clusterCertificateAuthorityData);
-    return endpoint && certificateAuthority ? { endpoint, certificateAuthority } : undefined;
+    if (!endpoint || !certificateAuthority) {
+      return undefined;
+    }
+    requireApiServer(this.cluster.node.path, endpoint, certificateAuthority);
+    return { endpoint, certificateAuthority };
   }
 
   /** The provider of the tokens of service accounts, or a text that says that the import lacks it. */

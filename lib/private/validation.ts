@@ -45,6 +45,17 @@ function isPlaceholder(value: string): boolean {
   return value.startsWith('dummy-value-for-');
 }
 
+/** Requires the address and the certificate of an API server as EKS gives them, where they are known at synthesis. */
+export function requireApiServer(cluster: string, endpoint: string, certificateAuthority: string): void {
+  const known = (value: string) => !Token.isUnresolved(value) && !isPlaceholder(value);
+  if (known(endpoint) && !/^https:\/\/[^/\s]+\/?$/.test(endpoint)) {
+    throw new Error(`clusterEndpoint of cluster ${cluster} must be the URL of its API server without a path, such as "https://0123456789ABCDEF.gr7.eu-central-1.eks.amazonaws.com", got ${JSON.stringify(endpoint)}`);
+  }
+  if (known(certificateAuthority) && !/^[A-Za-z0-9+/\s]+=*\s*$/.test(certificateAuthority)) {
+    throw new Error(`clusterCertificateAuthorityData of cluster ${cluster} must be base64, as EKS gives it: encode the certificate`);
+  }
+}
+
 /** Requires the name a runner has in Collate. */
 export function requireAgentId(value: string): string {
   requireLiteral('agentId', value);
