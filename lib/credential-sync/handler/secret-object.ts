@@ -119,7 +119,10 @@ function explainRefusal(error: unknown, { namespace, name, type }: SecretObject)
       if (/type/i.test(complaint) && /immutable|invalid/i.test(complaint)) {
         return kubernetesFailure('type', `${what} exists with another type than ${type}, which cannot be changed`, 'delete it, and renew');
       }
-      return kubernetesFailure('invalid', `${what} was refused: ${message}`, 'check the value in Secrets Manager');
+      // Where it stands in spite of force it is about another writer's haste and not about the value.
+      return status === 409
+        ? explain(error, what)
+        : kubernetesFailure('invalid', `${what} was refused: ${message}`, 'check the value in Secrets Manager');
     default:
       return explain(error, what);
   }

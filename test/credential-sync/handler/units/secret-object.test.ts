@@ -89,7 +89,7 @@ test.each<[string, ApiAnswer, string, string]>([
   ['as an invalid value', refusal(422, 'data[a b]: Invalid value'), 'invalid', 'Secret collate/token was refused: data[a b]: Invalid value: check the value in Secrets Manager'],
   ['as of a type unknown to it', refusal(422, 'no such type'), 'invalid', 'Secret collate/token was refused: no such type: check the value in Secrets Manager'],
   ['as too long', refusal(422, 'data: Too long'), 'invalid', 'Secret collate/token was refused: data: Too long: check the value in Secrets Manager'],
-  ['in spite of force', refusal(409, 'again'), 'invalid', 'Secret collate/token was refused: again: check the value in Secrets Manager'],
+  ['in spite of force', refusal(409, 'the object has been modified'), 'unavailable', 'the API server answered 409: the object has been modified: the next run tries again'],
   ['with its value', refusal(422, 'data: value hunter2-hunter2, dmFsdWU='), 'invalid', 'Secret collate/token was refused: data: value [redacted], [redacted]: check the value in Secrets Manager'],
   ['for another reason', refusal(400, 'no'), 'unavailable', 'the API server answered 400: no: the next run tries again'],
   ['without an answer', 'CERT_X', 'certificate', 'the certificate of the API server is not the one expected (CERT_X): if the cluster was made again, import it with its new certificate authority'],
