@@ -2,6 +2,7 @@ import { ApiCall, ApiResponse, ApiServer, NoAnswer, send } from './api-server';
 import { secretsIn } from './eks-token';
 import { StageFailure, asFailure, kubernetesFailure, quote } from './failure';
 import { Clock, Patience, Verdict, persist } from './patience';
+import { MOST_AT_ONCE, turns } from './turns';
 
 /** What talking to the API server takes. */
 export interface Kubernetes {
@@ -30,6 +31,8 @@ export interface Answer extends ApiResponse {
   readonly duration: number;
 }
 
+const inTurn = turns(MOST_AT_ONCE);
+
 /**
  * Asks the API server, again and again as far as the patience goes. Answers that are errors are thrown as `Refusal`,
  * without the values in `hidden` and the token that was sent.
@@ -37,7 +40,7 @@ export interface Answer extends ApiResponse {
 export async function call(kubernetes: Kubernetes, request: ApiCall, hidden: string[] = []): Promise<Answer> {
   const { clock } = kubernetes;
   let unauthenticated = 0;
-  return persist(async () => {
+  return persist(() => inTurn(async () => {
     const start = clock.now();
     const token = await kubernetes.token();
     const response = await send(kubernetes.server, request, token);
@@ -46,7 +49,7 @@ export async function call(kubernetes: Kubernetes, request: ApiCall, hidden: str
     }
     // Policies may quote what the Secret held before, which the function does not know.
     throw new Refusal(response, quote(String(response.body.message ?? ''), [...hidden, ...secretsIn(token)], { encoded: true }));
-  }, (error) => {
+  }), (error) => {
     unauthenticated += error instanceof Refusal && error.status === 401 ? 1 : 0;
     return judge(error, kubernetes.patience, unauthenticated);
   }, clock, kubernetes.deadline);

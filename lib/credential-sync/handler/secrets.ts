@@ -2,6 +2,9 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { CLIENT_OPTIONS } from './aws-client';
 import { StageFailure, errorName, errorText } from './failure';
 import { Clock, Patience, persist } from './patience';
+import { MOST_AT_ONCE, turns } from './turns';
+
+const inTurn = turns(MOST_AT_ONCE);
 
 /** Reads secrets from Secrets Manager, each at most once. */
 export class SecretReader {
@@ -28,7 +31,7 @@ export class SecretReader {
     const client = new SecretsManagerClient({ ...CLIENT_OPTIONS, region: arn.split(':')[3] });
     try {
       const { SecretString } = await persist(
-        () => client.send(new GetSecretValueCommand({ SecretId: arn })),
+        () => inTurn(() => client.send(new GetSecretValueCommand({ SecretId: arn }))),
         (error) => ({ patience: errorName(error) === 'AccessDeniedException' ? this.patience.accessDenied : 0 }),
         this.clock,
         this.deadline,

@@ -70,6 +70,19 @@ describe('Secrets Manager', () => {
     expect(destroy).toHaveBeenCalledTimes(1);
   });
 
+  test('of many secrets a few are asked for at once', async () => {
+    let [running, most] = [0, 0];
+    jest.spyOn(SecretsManagerClient.prototype, 'send').mockImplementation(async () => {
+      most = Math.max(most, ++running);
+      await new Promise(setImmediate);
+      running--;
+      return { SecretString: 'x' };
+    });
+    const secrets = reader();
+    await Promise.all(Array.from({ length: 100 }, (_, index) => secrets.read(`${ARN}${index}`)));
+    expect(most).toBe(20);
+  });
+
   test('a secret of bytes is told as one', async () => {
     answer({});
     expect(await failureOf(reader().read(ARN))).toEqual(['secretsmanager', 'binary', `secret ${ARN} holds bytes and no text: put the value in as a secret string`]);

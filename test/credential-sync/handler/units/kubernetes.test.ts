@@ -1,3 +1,4 @@
+import { send } from '../../../../lib/credential-sync/handler/api-server';
 import { StageFailure } from '../../../../lib/credential-sync/handler/failure';
 import { Refusal, call, explain } from '../../../../lib/credential-sync/handler/kubernetes';
 import { DEPLOY_PATIENCE, SCHEDULE_PATIENCE } from '../../../../lib/credential-sync/handler/patience';
@@ -19,6 +20,19 @@ async function insistence(answer: ApiAnswer, patience = SCHEDULE_PATIENCE): Prom
 test('an answer is given with how long it took', async () => {
   expect(await call(new Api([{ status: 200, text: 'x' }]).kubernetes, REQUEST)).toMatchObject({ status: 200, text: 'x', duration: 0 });
   expect((await call(new Api([{ status: 299 }]).kubernetes, REQUEST)).status).toBe(299);
+});
+
+test('of many requests a few are under way at once', async () => {
+  const { kubernetes } = new Api([{}]);
+  let [running, most] = [0, 0];
+  jest.mocked(send).mockImplementation(async () => {
+    most = Math.max(most, ++running);
+    await new Promise(setImmediate);
+    running--;
+    return { status: 200, text: '', body: {} };
+  });
+  await Promise.all(Array.from({ length: 100 }, () => call(kubernetes, REQUEST)));
+  expect(most).toBe(20);
 });
 
 test.each([199, 300, 404])('status %d is a refusal', async (status) => {
