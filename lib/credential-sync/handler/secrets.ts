@@ -98,10 +98,10 @@ export function readConnectorValue(text: string, field: string | undefined, arn:
   return value;
 }
 
-/** A JSON object, or nothing. */
+/** A JSON object, or nothing. Editors put a mark in front of the text that is no part of it. */
 export function parseObject(text: string): Record<string, unknown> | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? value as Record<string, unknown> : undefined;
   } catch {
     return undefined;

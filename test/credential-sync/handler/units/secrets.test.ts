@@ -40,6 +40,7 @@ describe('the value of a connector', () => {
   test('is the text or the field as it is', () => {
     expect(readConnectorValue(' pass word\n', undefined, 'arn')).toBe(' pass word\n');
     expect(readConnectorValue('{"a":" b "}', 'a', 'arn')).toBe(' b ');
+    expect(readConnectorValue('\uFEFF{"a":" b "}\r\n', 'a', 'arn')).toBe(' b ');
   });
 
   test('that is empty is none', () => {
