@@ -29,11 +29,13 @@ export async function sync(request: SyncRequest, connect: Connect, secrets: Secr
     writeTokenSecret(request, kubernetes, secrets),
     ...connectorSecrets.map((secret) => writeConnectorSecret(secret, request, kubernetes, secrets)),
   ] as const);
-  const failures = [pullSecret, tokenSecret, ...connectors].flatMap((outcome) => outcome.status === 'rejected' ? [asFailure(outcome.reason)] : []);
+  const names = [request.pullSecret?.name, request.tokenSecret.name, ...connectorSecrets.map(({ name }) => name)];
+  const failed = [pullSecret, tokenSecret, ...connectors].flatMap((outcome, index) => outcome.status === 'rejected' ? [{ name: names[index], failure: asFailure(outcome.reason) }] : []);
+  const failures = failed.map(({ failure }) => failure);
   const expiresAt = pullSecret.status === 'fulfilled' ? pullSecret.value?.expiresAt : undefined;
   emitSyncMetrics(request, { failures, expiresAt, duration: clock.now() - start }, clock.now());
   if (pullSecret.status === 'rejected' || tokenSecret.status === 'rejected' || failures.length > 0) {
-    failures.forEach(({ stage, reason, message }) => log('error', message, { agentId: request.agentId, stage, reason }));
+    failed.forEach(({ name, failure: { stage, reason, message } }) => log('error', message, { agentId: request.agentId, name, stage, reason }));
     throw new SyncFailure(request.agentId, request.namespace, failures);
   }
   const written = connectors.flatMap((outcome) => outcome.status === 'fulfilled' ? [outcome.value] : []);

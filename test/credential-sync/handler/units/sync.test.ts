@@ -137,8 +137,13 @@ describe('what fails', () => {
     expect(failure.message).toBe(`sync of runner "aws-prod" in namespace collate failed at ${invalid(name)}`);
     expect(Object.keys(written(api)).sort()).toEqual(['password', 'pull', 'token']);
     expect(logged('info').map((line) => line.name).sort()).toEqual(['password', 'pull', 'token'].filter((other) => other !== name));
-    expect(logged('error')).toEqual([{ message: `Secret collate/${name} was refused: Too long`, agentId: 'aws-prod', stage: 'kubernetes', reason: 'invalid' }]);
+    expect(logged('error')).toEqual([{ message: `Secret collate/${name} was refused: Too long`, agentId: 'aws-prod', name, stage: 'kubernetes', reason: 'invalid' }]);
     expect(metrics()).toEqual([{ SyncSucceeded: 0, SyncFailures: 1, SyncDuration: 0, ...name !== 'pull' && { SecondsToExpiry: 43_200 } }, { Stage: 'kubernetes', SyncFailures: 1 }]);
+  });
+
+  test('without an answer is logged with the Secret that it was about', async () => {
+    await failureOf(run({ pullSecret: PULL_SECRET }, new Api(({ path }) => path.includes('/secrets/token?') ? 'ECONNREFUSED' : applied())));
+    expect(logged('error')).toEqual([{ message: 'the API server did not answer (ECONNREFUSED)', agentId: 'aws-prod', name: 'token', stage: 'kubernetes', reason: 'unreachable' }]);
   });
 
   test('together is told together', async () => {
@@ -162,7 +167,7 @@ describe('what fails', () => {
     const failure = await failureOf(run({}, undefined, () => Promise.reject(new TypeError(`no ${TOKEN}`))));
     expect(failure).toBeInstanceOf(SyncFailure);
     expect(failure.message).toBe('sync of runner "aws-prod" in namespace collate failed at kubernetes: unexpected TypeError: this is a fault of the function: report it');
-    expect(logged('error')).toEqual([{ message: 'unexpected TypeError', agentId: 'aws-prod', stage: 'kubernetes', reason: 'internal' }]);
+    expect(logged('error')).toEqual([{ message: 'unexpected TypeError', agentId: 'aws-prod', name: 'token', stage: 'kubernetes', reason: 'internal' }]);
     expect(`${JSON.stringify([lines(), failure])}${failure.stack}`).not.toContain(TOKEN);
   });
 });
