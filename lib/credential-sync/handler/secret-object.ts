@@ -22,6 +22,8 @@ export interface Written {
   readonly changedAt?: number;
   /** Whether somebody else had put other content in its place. */
   readonly repaired: boolean;
+  /** Who that was, as far as the API server says. */
+  readonly by?: string[];
 }
 
 /** Who changed which fields of an object last, as the API server keeps it. */
@@ -56,23 +58,34 @@ export async function apply(secret: SecretObject, kubernetes: Kubernetes, secret
     // Without force first, because the conflict is what tells that somebody else changed the content.
     const first = await patch(false).catch(asConflict);
     return 'conflicts' in first
-      ? { ...judgeChange(await patch(true)), repaired: first.conflicts.some((field) => field.startsWith('.data.')) }
+      ? { ...judgeChange(await patch(true)), ...judgeConflicts(first.conflicts) }
       : { ...judgeChange(first), repaired: false };
   } catch (error) {
     throw explainRefusal(error, secret);
   }
 }
 
+interface Conflict {
+  readonly field?: string;
+  readonly message?: string;
+}
+
 /** The fields that others have written otherwise, as the API server says when it is not forced to overwrite them. */
-function asConflict(error: unknown): { conflicts: string[] } {
+function asConflict(error: unknown): { conflicts: Conflict[] } {
   if (!(error instanceof Refusal) || error.status !== 409) {
     throw error;
   }
-  const { causes = [] } = (error.response.body.details ?? {}) as { causes?: { field?: string }[] };
-  return { conflicts: causes.map(({ field = '' }) => field) };
+  const { causes = [] } = (error.response.body.details ?? {}) as { causes?: Conflict[] };
+  return { conflicts: causes };
 }
 
-function judgeChange({ status, body, serverTime, duration }: Answer): Omit<Written, 'repaired'> {
+function judgeConflicts(conflicts: Conflict[]): Pick<Written, 'repaired' | 'by'> {
+  const content = conflicts.filter(({ field }) => field?.startsWith('.data.'));
+  const by = content.flatMap(({ message }) => /^conflict with "([^"]+)"/.exec(message ?? '')?.[1] ?? []);
+  return { repaired: content.length > 0, ...by.length > 0 && { by: [...new Set(by)] } };
+}
+
+function judgeChange({ status, body, serverTime, duration }: Answer): Omit<Written, 'repaired' | 'by'> {
   const { managedFields = [] } = (body.metadata ?? {}) as { managedFields?: ManagedFields[] };
   const entry = managedFields.find(({ manager, operation }) => manager === FIELD_MANAGER && operation === 'Apply');
   // The server notes no time of an apply that changed nothing, as where the Secret had this content before.

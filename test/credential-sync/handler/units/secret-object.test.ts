@@ -75,6 +75,17 @@ describe('what somebody else wrote', () => {
     expect(api.calls.map(({ path }) => path)).toEqual([`${PATH}false`, `${PATH}true`]);
     expect(api.body(1)).toEqual(api.body(0));
   });
+
+  test('is told with who that was', async () => {
+    const causes = [
+      { field: '.data.token', message: 'conflict with "kubectl-edit" using v1' },
+      { field: '.data.other', message: 'conflict with "kubectl-edit" using v1' },
+      { field: '.data.more', message: 'conflict with "helm" with subresource "status" using v1' },
+      { field: '.data.none' },
+      { field: '.metadata.labels', message: 'conflict with "argocd" using v1' },
+    ];
+    expect(await apply(SECRET, new Api([refusal(409, 'conflict', { details: { causes } }), applied(0)]).kubernetes, [])).toEqual({ changed: true, changedAt: NOW, repaired: true, by: ['kubectl-edit', 'helm'] });
+  });
 });
 
 test.each<[string, ApiAnswer, string, string]>([

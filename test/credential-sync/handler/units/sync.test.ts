@@ -107,6 +107,14 @@ test('a token in a field is read of it, and pods with another one are restarted'
   expect(logged('info')).toEqual([{ message: 'wrote the token Secret', agentId: 'aws-prod', namespace: 'collate', name: 'token', changed: true, restarted: true }]);
 });
 
+test.each(['pull', 'token', 'password'])('what somebody else wrote into a Secret is written over, which is logged: %s', async (name) => {
+  secrets['password-arn'] = 'hunter2';
+  const causes = [{ field: '.data.x', message: 'conflict with "kubectl-edit" using v1' }];
+  const api = new Api(({ path }) => path.includes(`/secrets/${name}?`) && path.endsWith('force=false') ? refusal(409, 'conflict', { details: { causes } }) : applied());
+  await run({ pullSecret: PULL_SECRET, connectorSecrets: [{ name: 'password', secretArn: 'password-arn' }] }, api);
+  expect(logged('warning')).toEqual([{ message: 'somebody else had changed the Secret, which was written over', agentId: 'aws-prod', namespace: 'collate', name, by: ['kubectl-edit'] }]);
+});
+
 describe('a warning', () => {
   const warnings = async (answer: Parameters<typeof registryAnswers>[0]) => {
     registryAnswers(answer);
