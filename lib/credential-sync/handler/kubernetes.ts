@@ -1,8 +1,8 @@
 import { ApiCall, ApiResponse, ApiServer, NoAnswer, send } from './api-server';
+import { limitCalls } from './call-limit';
 import { secretsIn } from './eks-token';
 import { StageFailure, asFailure, kubernetesFailure, quote } from './failure';
 import { Clock, Patience, Verdict, persist } from './patience';
-import { MOST_AT_ONCE, turns } from './turns';
 
 /** What talking to the API server takes. */
 export interface Kubernetes {
@@ -31,7 +31,7 @@ export interface Answer extends ApiResponse {
   readonly duration: number;
 }
 
-const inTurn = turns(MOST_AT_ONCE);
+const inTurn = limitCalls();
 
 /**
  * Asks the API server, again and again as far as the patience goes. Answers that are errors are thrown as `Refusal`,

@@ -1,10 +1,10 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { CLIENT_OPTIONS } from './aws-client';
+import { limitCalls } from './call-limit';
 import { StageFailure, errorName, errorText } from './failure';
 import { Clock, Patience, persist } from './patience';
-import { MOST_AT_ONCE, turns } from './turns';
 
-const inTurn = turns(MOST_AT_ONCE);
+const inTurn = limitCalls();
 
 /** Reads secrets from Secrets Manager, each at most once. */
 export class SecretReader {
