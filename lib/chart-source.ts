@@ -94,7 +94,7 @@ function requireDigest(asset: Asset, digest: string): void {
   if (!asset.isFile) {
     throw new Error(`digest needs a packaged chart, and the asset ${asset.node.path} is a folder: package it with helm package, or leave digest out`);
   }
-  const file = path.resolve(Stage.of(asset)!.assetOutdir, asset.assetPath);
+  const file = path.resolve(Stage.of(asset)!.outdir, asset.assetPath);
   const found = createHash('sha256').update(readFileSync(file)).digest('hex');
   if (found !== digest) {
     throw new Error(`digest must be that of the chart in asset ${asset.node.path}, got ${digest}, and the file has ${found}: check where the file comes from`);

@@ -1,4 +1,4 @@
-import { App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { App, Duration, RemovalPolicy, Stack, Stage } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { KubectlProvider } from 'aws-cdk-lib/aws-eks-v2';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -357,6 +357,11 @@ describe('ChartSource', () => {
 
     test('is taken if it is the file\'s', () => {
       expect(() => ChartSource.asset(asset(file), { digest })).not.toThrow();
+    });
+
+    test('is taken in a Stage, whose assets are those of the app', () => {
+      const stack = new Stack(new Stage(new App(), 'Prod'), 'Stack');
+      expect(() => ChartSource.asset(new Asset(stack, 'Chart', { path: file }), { digest })).not.toThrow();
     });
 
     test.each([
