@@ -19,8 +19,7 @@ export function grantSecretRead(scope: IConstruct, grantee: iam.IGrantable, secr
   const grant = iam.Grant.addToPrincipal({
     grantee,
     actions: ['secretsmanager:GetSecretValue'],
-    // Secrets Manager appends a hyphen and six characters to a name, which are not known where only the name is.
-    resourceArns: [secret.secretFullArn ?? `${secret.secretArn}-??????`],
+    resourceArns: arnsInPolicies(scope, secret),
   });
   return secret.encryptionKey ? grant.combine(grantSecretDecrypt(scope, grantee, secret.encryptionKey, secret.env.region)) : grant;
 }
@@ -35,6 +34,24 @@ export function grantSecretDecrypt(scope: IConstruct, grantee: iam.IGrantable, k
     resourceArns: [keyItself(key).keyArn],
     conditions: { StringEquals: { 'kms:ViaService': `secretsmanager.${region}.${Aws.URL_SUFFIX}` } },
   });
+}
+
+/**
+ * Secrets Manager appends a hyphen and six characters to a name, which are not known where only the name is: as of a
+ * secret that this app makes in another account or region, unless the CDK carries its ARN over.
+ */
+function arnsInPolicies(scope: IConstruct, secret: ISecret): string[] {
+  const { secretFullArn, secretArn } = secret;
+  const ofName = `${secretArn}-??????`;
+  if (secretFullArn === undefined) {
+    return [ofName];
+  }
+  return secret.node.defaultChild && environmentOf(secret) !== environmentOf(scope) ? [secretFullArn, ofName] : [secretFullArn];
+}
+
+function environmentOf(construct: IConstruct): string {
+  const { account, region } = Stack.of(construct);
+  return `${account}/${region}`;
 }
 
 function refusePattern({ secretArn, node }: ISecret): void {

@@ -76,6 +76,19 @@ describe('the function', () => {
     const [{ Condition }] = functionStatements(Template.fromStack(stack)).filter(({ Action }) => Action === 'kms:Decrypt');
     expect(flatten(Condition.StringEquals['kms:ViaService'])).toBe('secretsmanager.eu-west-1.AWS::URLSuffix');
   });
+
+  test.each([
+    ['region', { account: ACCOUNT, region: 'eu-west-1' }],
+    ['account', { account: '444455556666', region: REGION }],
+  ])('may read a secret that a stack of another %s makes, whose ARN ends as nobody knows yet', (_, env) => {
+    const app = new App();
+    const stack = makeStack({ env: { account: ACCOUNT, region: REGION } }, app);
+    const authToken = new secretsmanager.Secret(new Stack(app, 'Elsewhere', { env }), 'Token', { secretName: 'elsewhere' });
+    addRunner(stack, CLUSTERS[CLUSTER](stack), { authToken });
+    const [statement] = Object.values<any>(Template.fromStack(stack).findResources('AWS::IAM::Policy'))
+      .flatMap(({ Properties }) => Properties.PolicyDocument.Statement).filter(({ Action }: any) => Action === 'secretsmanager:GetSecretValue');
+    expect([statement.Resource].flat().map(flatten)).toContain(`arn:AWS::Partition:secretsmanager:${env.region}:${env.account}:secret:elsewhere-??????`);
+  });
 });
 
 describe('the rights in Kubernetes', () => {
