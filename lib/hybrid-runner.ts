@@ -187,7 +187,7 @@ export class HybridRunner extends Construct implements iam.IGrantable {
    * What to write into a password field of a connection in Collate, so that the ingestion reads the secret itself.
    *
    * Fails with `SecretsStore.kubernetes()` for a secret that was not added by `addConnectorSecret`, and otherwise for
-   * one that is imported by an ARN that is a token, which does not tell the name.
+   * one of another account or region, or one that is imported by an ARN that is a token, which does not tell the name.
    */
   public secretReference(secret: ISecret): string {
     requireSecret('secret', secret);
@@ -195,7 +195,7 @@ export class HybridRunner extends Construct implements iam.IGrantable {
     if (names.length > 1) {
       throw new Error(`secret ${secret.node.path} was added as ${names.join(' and ')}: use what addConnectorSecret returned for each`);
     }
-    return this.secretsStore._reference(secret, names[0]);
+    return this.secretsStore._reference(this, secret, names[0]);
   }
 
   /**
@@ -218,7 +218,7 @@ export class HybridRunner extends Construct implements iam.IGrantable {
     this.sync.addConnectorSecret(name, secret, options.field);
     const key = this.keyOf(secret);
     this.connectorSecrets.set(key, [...this.connectorSecrets.get(key) ?? [], name]);
-    return this.secretsStore._reference(secret, name);
+    return this.secretsStore._reference(this, secret, name);
   }
 
   /**

@@ -1,4 +1,4 @@
-import { Arn, ArnFormat, Stack, Token } from 'aws-cdk-lib';
+import { Arn, ArnFormat, Stack, Token, TokenComparison } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { IKey } from 'aws-cdk-lib/aws-kms';
 import { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -96,9 +96,10 @@ export class SecretsStore {
    *
    * @internal
    */
-  public _reference(secret: ISecret, kubernetesName?: string): string {
+  public _reference(scope: Construct, secret: ISecret, kubernetesName?: string): string {
     if (this._kind === 'managed-aws') {
       requireKnownName(secret);
+      requireSamePlace(scope, secret);
       return `secret:${secret.secretName}`;
     }
     if (kubernetesName === undefined) {
@@ -113,6 +114,15 @@ function requireKnownName(secret: ISecret): void {
   const imported = secret.node.defaultChild === undefined;
   if (imported && secret.secretFullArn !== undefined && Token.isUnresolved(secret.secretName)) {
     throw new Error(`secretReference needs the name of secret ${secret.node.path}, and its ARN is known at deployment only: import it by Secret.fromSecretNameV2`);
+  }
+}
+
+/** The ingestion asks for the name, in its own account and region; it cannot be told an ARN, which has "secret:" in it, too. */
+function requireSamePlace(scope: Construct, { env, node }: ISecret): void {
+  const { account, region } = Stack.of(scope);
+  const differ = (one: string, other: string) => Token.compareStrings(one, other) === TokenComparison.DIFFERENT;
+  if (differ(env.account, account) || differ(env.region, region)) {
+    throw new Error(`secretReference needs a secret of account ${account} in ${region}, where the ingestion looks for its name, and ${node.path} is of account ${env.account} in ${env.region}: copy or replicate it there, or use SecretsStore.kubernetes() and addConnectorSecret`);
   }
 }
 

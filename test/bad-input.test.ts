@@ -6,7 +6,7 @@ import * as eks from 'aws-cdk-lib/aws-eks';
 import * as eksv2 from 'aws-cdk-lib/aws-eks-v2';
 import { ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { ArgoWorkflows, ChartSource, CredentialSync, HybridRunnerProps, IngestionIdentity, RunnerCluster, RunnerImages, RunnerNamespace, SecretsStore } from '../lib';
-import { CHART, CLUSTERS, addRunner, another, eksCluster, eksV2Cluster, failureOf, flatten, importedEksCluster, importedEksV2Cluster, makeStack, only, registryKeys, synthesize, tokenSecret, warnings } from './helpers';
+import { ACCOUNT, CHART, CLUSTERS, REGION, addRunner, another, eksCluster, eksV2Cluster, failureOf, flatten, importedEksCluster, importedEksV2Cluster, makeStack, only, registryKeys, synthesize, tokenSecret, warnings } from './helpers';
 
 function expectFailure(props: Partial<HybridRunnerProps>, message: string) {
   expect(failureOf(props)).toThrow(new Error(message));
@@ -535,6 +535,13 @@ describe('secrets', () => {
     for (const secret of [Secret.fromSecretNameV2(stack, 'Named', arn), Secret.fromSecretPartialArn(stack, 'Partial', arn), new Secret(stack, 'Own')]) {
       expect(runner.secretReference(secret)).toMatch(/^secret:/);
     }
+  });
+
+  test.each(['us-east-1:111122223333', 'eu-central-1:444455556666'])('a reference to a secret of %s is refused, because the ingestion looks for it by its name at home', (place) => {
+    const stack = makeStack({ env: { account: ACCOUNT, region: REGION } });
+    const runner = addRunner(stack, CLUSTERS['imported aws-eks-v2'](stack), { secretsStore: SecretsStore.awsSecretsManager() });
+    const secret = Secret.fromSecretCompleteArn(stack, 'Elsewhere', `arn:aws:secretsmanager:${place}:secret:data/redshift-AbCdEf`);
+    expect(() => runner.secretReference(secret)).toThrow(new Error(`secretReference needs a secret of account ${ACCOUNT} in ${REGION}, where the ingestion looks for its name, and Stack/Elsewhere is of account ${place.split(':')[1]} in ${place.split(':')[0]}: copy or replicate it there, or use SecretsStore.kubernetes() and addConnectorSecret`));
   });
 
   test('a connector secret that is refused leaves its name to the next one', () => {
