@@ -5,6 +5,7 @@ import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import * as eks from 'aws-cdk-lib/aws-eks';
 import * as eksv2 from 'aws-cdk-lib/aws-eks-v2';
 import { ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
 import { ArgoWorkflows, ChartSource, CredentialSync, HybridRunnerProps, IngestionIdentity, RunnerCluster, RunnerImages, RunnerNamespace, SecretsStore } from '../lib';
 import { ACCOUNT, CHART, CLUSTERS, REGION, addRunner, another, eksCluster, eksV2Cluster, failureOf, flatten, importedEksCluster, importedEksV2Cluster, makeStack, only, registryKeys, synthesize, tokenSecret, warnings } from './helpers';
 
@@ -350,6 +351,18 @@ describe('two runners on one cluster', () => {
 
   test('in one namespace are refused', () => {
     expect(addTwo({ namespace: undefined })).toThrow(new Error('namespace "hybrid-ingestion-runner" is taken by Stack/Runner on the same cluster: the chart\'s names are fixed inside a namespace, so use another one, such as RunnerNamespace.create("hybrid-ingestion-runner-2")'));
+  });
+
+  test('of which one was taken out of the app again count as one', () => {
+    const stack = makeStack();
+    const cluster = CLUSTERS['imported aws-eks-v2'](stack);
+    const scopes = ['One', 'Two'].map((id) => new Construct(stack, id));
+    scopes.forEach((scope, index) => addRunner(scope, cluster, index === 0 ? {} : another(2)));
+    scopes[0].node.tryRemoveChild('Runner');
+    stack.node.tryRemoveChild('Two');
+    expect(() => addRunner(stack, cluster)).not.toThrow();
+    expect(() => addRunner(stack, cluster, another(2), 'Second')).not.toThrow();
+    expect(() => addRunner(stack, cluster, another(2), 'Third')).toThrow(new Error('agentId "aws-prod-2" is taken by Stack/Second on the same cluster: make another runner in Collate and use its name'));
   });
 
   test('both installing Argo Workflows are refused', () => {

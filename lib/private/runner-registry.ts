@@ -1,5 +1,5 @@
 import { Stack, Stage } from 'aws-cdk-lib';
-import { Construct } from 'constructs';
+import { Construct, IConstruct } from 'constructs';
 
 /** What one runner takes up on its cluster. */
 export interface Registration {
@@ -17,10 +17,14 @@ export interface Registration {
 /** Kept on the stage itself, so that it lives as long as the stage and two copies of this library share it. */
 const REGISTRY = Symbol.for('cdk-collate-hybrid-runner.registry');
 
-/** The runners of this stage so far. */
+/** The runners of this stage so far, without those that the app took out again. */
 function registrationsOf(scope: Construct): Registration[] {
   const stage = (Stage.of(scope) ?? scope.node.root) as unknown as Record<symbol, Registration[] | undefined>;
-  return stage[REGISTRY] ??= [];
+  return stage[REGISTRY] = (stage[REGISTRY] ?? []).filter(({ runner }) => isInTree(runner));
+}
+
+function isInTree({ node }: IConstruct): boolean {
+  return node.scopes.every((construct, depth, path) => depth === 0 || path[depth - 1].node.tryFindChild(construct.node.id) === construct);
 }
 
 /** Fails if another runner of the same cluster has the agent id or the namespace, or installs Argo Workflows too. */
