@@ -310,6 +310,17 @@ describe('names', () => {
     expect(() => RunnerNamespace.existing(name)).toThrow(new Error(namespaceRule(name)));
   });
 
+  test.each(['2024', '111122223333', '1e3', '0x1f', '0o17', '0b1', 'true', 'null', 'on'])('namespace and releaseName %j are refused, which YAML takes for no text', (name) => {
+    const rule = (prop: string) => `${prop} must not be a number, a truth value or null to YAML, because the chart writes it without quotes, got "${name}": add a word to it`;
+    expect(() => RunnerNamespace.create(name)).toThrow(new Error(rule('namespace')));
+    expect(() => RunnerNamespace.existing(name)).toThrow(new Error(rule('namespace')));
+    expectFailure({ releaseName: name }, rule('releaseName'));
+  });
+
+  test.each(['2024-01-01', '12e', 'e3', '0x', 'trues', 'n1', '1-2'])('namespace and releaseName %j are taken', (name) => {
+    expect(failureOf({ namespace: RunnerNamespace.create(name), releaseName: name })).not.toThrow();
+  });
+
   test.each(['a1', 'a'.repeat(63)])('namespace %j is taken', (name) => {
     expect(failureOf({ namespace: RunnerNamespace.create(name) })).not.toThrow();
   });

@@ -12,6 +12,9 @@ const AGENT_ID_LENGTH = 128;
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 /** Printable ASCII without the double quote and the backslash, which break the chart's YAML. */
 const AGENT_ID = /^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/;
+/** What is no text to YAML, in which the chart writes names without quotes. Of letters, digits and hyphens. */
+const NO_TEXT_IN_YAML = /^(\d+|\d+e\d+|0x[\da-f]+|0o[0-7]+|0b[01]+|y|n|yes|no|on|off|true|false|null)$/;
+
 const HOST_NAME = /^(?=.{1,253}$)[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?)*$/;
 /** https://semver.org, with the optional pre-release and build parts. */
 const SEMANTIC_VERSION = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-(0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*)(\.(0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*))*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$/;
@@ -85,6 +88,13 @@ export function requireNamespaceName(prop: string, value: string): string {
   if (!isPlaceholder(value) && (value.length < 2 || value.length > DNS_LABEL_LENGTH || !DNS_LABEL.test(value))) {
     throw new Error(`${prop} must be 2 to ${DNS_LABEL_LENGTH} lower-case letters, digits and hyphens, with a letter or digit at both ends, got ${JSON.stringify(value)}`);
   }
+  return refuseNoText(prop, value);
+}
+
+function refuseNoText(prop: string, value: string): string {
+  if (NO_TEXT_IN_YAML.test(value)) {
+    throw new Error(`${prop} must not be a number, a truth value or null to YAML, because the chart writes it without quotes, got ${JSON.stringify(value)}: add a word to it`);
+  }
   return value;
 }
 
@@ -119,6 +129,7 @@ export function requireReleaseName(value: string, chartName: string): string {
   if (!DNS_LABEL.test(value)) {
     throw new Error(`releaseName must be lower-case letters, digits and hyphens, with a letter or digit at both ends, got ${JSON.stringify(value)}`);
   }
+  refuseNoText('releaseName', value);
   // The chart appends its own name unless the release name holds it, and its longest suffix to that.
   const suffix = '-ingestion-config';
   const prefixed = value.includes(chartName) ? value.length : value.length + 1 + chartName.length;
