@@ -122,7 +122,7 @@ function requireSamePlace(scope: Construct, { env, node }: ISecret): void {
   const { account, region } = Stack.of(scope);
   const differ = (one: string, other: string) => Token.compareStrings(one, other) === TokenComparison.DIFFERENT;
   if (differ(env.account, account) || differ(env.region, region)) {
-    throw new Error(`secretReference needs a secret of account ${account} in ${region}, where the ingestion looks for its name, and ${node.path} is of account ${env.account} in ${env.region}: copy or replicate it there, or use SecretsStore.kubernetes() and addConnectorSecret`);
+    throw new Error(`secretReference needs a secret of account ${account} in ${region}, where the ingestion looks for its name, and ${node.path} is of account ${env.account} in ${env.region}: copy or replicate it there and refer to that one by Secret.fromSecretNameV2, or use SecretsStore.kubernetes() and addConnectorSecret`);
   }
 }
 

@@ -565,7 +565,7 @@ describe('secrets', () => {
     const stack = makeStack({ env: { account: ACCOUNT, region: REGION } });
     const runner = addRunner(stack, CLUSTERS['imported aws-eks-v2'](stack), { secretsStore: SecretsStore.awsSecretsManager() });
     const secret = Secret.fromSecretCompleteArn(stack, 'Elsewhere', `arn:aws:secretsmanager:${place}:secret:data/redshift-AbCdEf`);
-    expect(() => runner.secretReference(secret)).toThrow(new Error(`secretReference needs a secret of account ${ACCOUNT} in ${REGION}, where the ingestion looks for its name, and Stack/Elsewhere is of account ${place.split(':')[1]} in ${place.split(':')[0]}: copy or replicate it there, or use SecretsStore.kubernetes() and addConnectorSecret`));
+    expect(() => runner.secretReference(secret)).toThrow(new Error(`secretReference needs a secret of account ${ACCOUNT} in ${REGION}, where the ingestion looks for its name, and Stack/Elsewhere is of account ${place.split(':')[1]} in ${place.split(':')[0]}: copy or replicate it there and refer to that one by Secret.fromSecretNameV2, or use SecretsStore.kubernetes() and addConnectorSecret`));
   });
 
   test('a connector secret that is refused leaves its name to the next one', () => {
