@@ -33,7 +33,7 @@ const FORMS: Partial<Record<ContextName, { readonly pattern: RegExp; readonly te
   clusterName: { pattern: /^[A-Za-z0-9][-_A-Za-z0-9]{0,99}$/, text: 'the name of an EKS cluster' },
   installAgent: { pattern: /^(true|false)$/, text: 'true or false' },
   account: { pattern: /^\d{12}$/, text: 'an AWS account of 12 digits' },
-  region: { pattern: /^[a-z]{2,3}(-[a-z]+)+-\d$/, text: 'an AWS region such as eu-central-1' },
+  region: { pattern: /^[a-z]{2,4}(-[a-z]+)+-\d$/, text: 'an AWS region such as eu-central-1' },
 };
 
 /** What was set with `-c`, in `cdk.json`, or not at all. */

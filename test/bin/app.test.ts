@@ -72,6 +72,11 @@ describe.each(Object.entries(APPS))('with %s and nothing set', (_, context) => {
     expect(types(template.toJSON())).toEqual(types(synthesized.template.toJSON()));
   });
 
+  test.each(['us-gov-west-1', 'cn-northwest-1', 'eusc-de-east-1'])('the region %s of another partition is one, too', async (region) => {
+    const { stack } = await synthesizeApp({ ...context, region });
+    expect(stack.region).toBe(region);
+  });
+
   test('an account that is set is that of the stack', async () => {
     const { stack } = await synthesizeApp({ ...context, account: '111122223333' });
     expect(stack.environment).toBe('aws://111122223333/unknown-region');
