@@ -60,7 +60,14 @@ export class RunnerMonitoring {
    * Fails if `interval` is not 1 minute to 1 hour, in whole minutes.
    */
   public static of(options: RunnerMonitoringOptions = {}): RunnerMonitoring {
-    return new RunnerMonitoring({ ...options, interval: requireInterval(options.interval ?? Duration.minutes(5)) });
+    const { alarmActions = [], okActions = [], compositeAlarmActions = [] } = options;
+    return new RunnerMonitoring({
+      ...options,
+      interval: requireInterval(options.interval ?? Duration.minutes(5)),
+      alarmActions: [...alarmActions],
+      okActions: [...okActions],
+      compositeAlarmActions: [...compositeAlarmActions],
+    });
   }
 
   /** No schedule, no alarms: the metrics of the renewal stay, and the status is looked at when somebody asks. */

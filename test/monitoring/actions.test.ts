@@ -28,6 +28,13 @@ test('are those of every alarm, and of the composite alarm', () => {
   expect([AlarmActions, OKActions]).toEqual([[arn('any')], undefined]);
 });
 
+test('are those that were given, whatever becomes of their lists', () => {
+  const options = { alarmActions: [tell('alarm')], okActions: [tell('ok')], compositeAlarmActions: [tell('any')] };
+  const monitoring = RunnerMonitoring.of(options);
+  Object.values(options).forEach((actions) => actions.push(tell('afterwards')));
+  expect(JSON.stringify(synthesize({ monitoring }).toJSON())).not.toContain('afterwards');
+});
+
 describe('the alarm that runners share', () => {
   const share = (monitoring: (stack: Stack, runner: number) => RunnerMonitoring, runners: number) => {
     const stack = makeStack();
