@@ -76,6 +76,7 @@ export class HybridRunner extends Construct implements iam.IGrantable {
     super(scope, id);
     requireFromFactory('cluster', props.cluster, '_adapter', 'RunnerCluster.fromEks(cluster) or RunnerCluster.fromEksV2(cluster)');
     requireFromFactory('images', props.images, '_runner', 'RunnerImages.fromCollateRegistry(…) or RunnerImages.fromMirror(…)');
+    requireFactories(props);
     this.agentId = requireAgentId(props.agentId);
     requireServerHost(props.serverHost);
     requireSecret('authToken', props.authToken);
@@ -320,6 +321,20 @@ export class HybridRunner extends Construct implements iam.IGrantable {
   private keyOf(secret: ISecret): string {
     return secret.node.defaultChild ? secret.node.path : JSON.stringify(Stack.of(this).resolve(secret.secretArn));
   }
+}
+
+/** Without these an empty object, which TypeScript takes for some of them, would be another choice than the default. */
+function requireFactories(props: HybridRunnerProps): void {
+  const factories: [keyof HybridRunnerProps, string, string][] = [
+    ['namespace', '_create', 'RunnerNamespace.create(…) or RunnerNamespace.existing(…)'],
+    ['argoWorkflows', '_endpoint', 'ArgoWorkflows.install(…), ArgoWorkflows.existing(…) or ArgoWorkflows.none()'],
+    ['secretsStore', '_kind', 'SecretsStore.kubernetes() or SecretsStore.awsSecretsManager(…)'],
+    ['identity', '_installAgent', 'IngestionIdentity.podIdentity(…) or IngestionIdentity.irsa(…)'],
+    ['chartSource', '_asset', 'ChartSource.repository(…), ChartSource.oci(…) or ChartSource.asset(…)'],
+    ['monitoring', '_options', 'RunnerMonitoring.of(…) or RunnerMonitoring.none()'],
+    ['credentialSync', '_clusterKey', 'new CredentialSync(…)'],
+  ];
+  factories.filter(([prop]) => (props[prop] ?? undefined) !== undefined).forEach(([prop, member, names]) => requireFromFactory(prop, props[prop] as object, member, names));
 }
 
 function requireRenewalPeriod(period: Duration): Duration {

@@ -4,7 +4,7 @@ import { FunctionPlacement } from './function-placement';
 import { ClusterAdapter } from './private/cluster-adapter';
 import { EksAdapter } from './private/eks-adapter';
 import { EksV2Adapter } from './private/eks-v2-adapter';
-import { isBefore, requireCluster } from './private/validation';
+import { isBefore, requireCluster, requireFromFactory } from './private/validation';
 
 /** Oldest Kubernetes the chart's vendor supports. */
 const OLDEST_KUBERNETES = '1.28';
@@ -87,6 +87,9 @@ export class RunnerCluster {
       throw new Error(`cluster ${cluster.node.path} must run Kubernetes ${OLDEST_KUBERNETES} or newer, got ${kubernetesVersion}: upgrade the cluster first`);
     }
     adapter.requireKubectl();
+    if (options.functionPlacement !== undefined) {
+      requireFromFactory('functionPlacement', options.functionPlacement, '_isSame', 'FunctionPlacement.likeKubectl(), FunctionPlacement.outsideVpc() or FunctionPlacement.inVpc(…)');
+    }
     if (options.accessEntry && adapter.access === 'aws-auth') {
       throw new Error(`accessEntry must not be true for cluster ${cluster.node.path}, whose authentication mode is CONFIG_MAP: set authenticationMode to API_AND_CONFIG_MAP on the cluster, or leave accessEntry out to use the aws-auth ConfigMap`);
     }

@@ -657,8 +657,21 @@ describe('what has a factory', () => {
     ['cluster must be made by RunnerCluster.fromEks(cluster) or RunnerCluster.fromEksV2(cluster), got undefined', { cluster: undefined }],
     ['cluster must be made by RunnerCluster.fromEks(cluster) or RunnerCluster.fromEksV2(cluster), got null', { cluster: null as never }],
     ['cluster must be made by RunnerCluster.fromEks(cluster) or RunnerCluster.fromEksV2(cluster), got another object', { cluster: makeStack() as never }],
+    // TypeScript takes empty objects for these three.
+    ['monitoring must be made by RunnerMonitoring.of(…) or RunnerMonitoring.none(), got another object', { monitoring: {} as never }],
+    ['argoWorkflows must be made by ArgoWorkflows.install(…), ArgoWorkflows.existing(…) or ArgoWorkflows.none(), got another object', { argoWorkflows: {} as never }],
+    ['chartSource must be made by ChartSource.repository(…), ChartSource.oci(…) or ChartSource.asset(…), got another object', { chartSource: {} as never }],
+    ['namespace must be made by RunnerNamespace.create(…) or RunnerNamespace.existing(…), got string', { namespace: 'collate' as never }],
+    ['secretsStore must be made by SecretsStore.kubernetes() or SecretsStore.awsSecretsManager(…), got string', { secretsStore: 'aws' as never }],
+    ['identity must be made by IngestionIdentity.podIdentity(…) or IngestionIdentity.irsa(…), got string', { identity: 'irsa' as never }],
+    ['credentialSync must be made by new CredentialSync(…), got another object', { credentialSync: {} as never }],
   ])('%s', (message, props) => {
     expectFailure(props, message);
+  });
+
+  test('includes the place of the function', () => {
+    const cluster = importedEksV2Cluster(makeStack());
+    expect(() => RunnerCluster.fromEksV2(cluster, { functionPlacement: {} as never })).toThrow(new Error('functionPlacement must be made by FunctionPlacement.likeKubectl(), FunctionPlacement.outsideVpc() or FunctionPlacement.inVpc(…), got another object'));
   });
 });
 
