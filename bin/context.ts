@@ -29,7 +29,7 @@ const FORMS: Partial<Record<ContextName, { readonly pattern: RegExp; readonly te
   secretsStore: { pattern: /^(aws|kubernetes)$/, text: 'aws or kubernetes' },
   argoWorkflows: { pattern: /^(install|none|\S+:\d+)$/, text: 'install, none, or host:port of an Argo Workflows that is there' },
   clusterVersion: { pattern: /^1\.(29|3[0-6])$/, text: 'a Kubernetes version from 1.29 to 1.36, for which there is a kubectl' },
-  stackName: { pattern: /^[A-Za-z][-A-Za-z0-9]{0,62}$/, text: '1 to 63 letters, digits and hyphens, with a letter in front' },
+  stackName: { pattern: /^[A-Za-z][-A-Za-z0-9]{0,127}$/, text: '1 to 128 letters, digits and hyphens, with a letter in front' },
   clusterName: { pattern: /^[A-Za-z0-9][-_A-Za-z0-9]{0,99}$/, text: 'the name of an EKS cluster' },
   installAgent: { pattern: /^(true|false)$/, text: 'true or false' },
   account: { pattern: /^\d{12}$/, text: 'an AWS account of 12 digits' },
@@ -52,7 +52,8 @@ export function readContext(app: App): RunnerContext {
   const context = {
     ...PLACEHOLDERS,
     ...DEFAULTS,
-    ...given.clusterName && { stackName: `${DEFAULTS.stackName}-on-${given.clusterName.replace(/_/g, '-')}`.slice(0, 63) },
+    // Stacks may have no underscore, and "a_b" and "a-b" are two clusters.
+    ...given.clusterName && { stackName: `${DEFAULTS.stackName}-on-${given.clusterName.replace(/_/g, '--')}` },
     ...given,
     placeholders: (Object.keys(PLACEHOLDERS) as (keyof typeof PLACEHOLDERS)[]).filter((name) => !(name in given)),
     clusterVersionAssumed: given.clusterVersion === undefined,

@@ -96,9 +96,15 @@ test('a new cluster is one of Auto Mode with a public endpoint and Kubernetes 1.
   template.resourceCountIs('AWS::EKS::Addon', 0);
 });
 
+test('two clusters have no stack in common, however alike their names are', async () => {
+  const long = 'a'.repeat(99);
+  const names = await Promise.all([`${long}1`, `${long}2`, 'a_b', 'a-b'].map(async (clusterName) => (await synthesizeApp({ clusterName })).stack.stackName));
+  expect(names).toEqual([`collate-hybrid-runner-on-${long}1`, `collate-hybrid-runner-on-${long}2`, 'collate-hybrid-runner-on-a--b', 'collate-hybrid-runner-on-a-b']);
+});
+
 test('an existing cluster gets a stack of its own, which makes neither cluster nor network', async () => {
   const { template, stack } = await synthesizeApp({ clusterName: 'data_platform' });
-  expect(stack.stackName).toBe('collate-hybrid-runner-on-data-platform');
+  expect(stack.stackName).toBe('collate-hybrid-runner-on-data--platform');
   template.resourceCountIs('AWS::EKS::Cluster', 0);
   template.resourceCountIs('AWS::EC2::VPC', 0);
   template.allResourcesProperties('AWS::EKS::AccessEntry', { ClusterName: 'data_platform' });
