@@ -47,7 +47,7 @@ const LONGEST_PAUSE = 8_000;
 export interface Verdict {
   /** How long after the first attempt another one is still worth it, in milliseconds; 0 is never. */
   readonly patience: number;
-  /** Shortest pause that the other side asked for, in milliseconds. */
+  /** Shortest pause that the other side asked for, in milliseconds. One that is longer than the patience ends it. */
   readonly pause?: number;
 }
 
@@ -58,9 +58,9 @@ export async function persist<T>(attempt: () => Promise<T>, judge: (error: unkno
     try {
       return await attempt();
     } catch (error) {
-      const verdict = judge(error);
-      const wait = Math.max(verdict.pause ?? 0, pause * (0.5 + Math.random() / 2));
-      if (clock.now() - start >= verdict.patience || clock.now() + wait >= deadline) {
+      const { patience, pause: asked = 0 } = judge(error);
+      const wait = Math.max(asked, pause * (0.5 + Math.random() / 2));
+      if (clock.now() - start >= patience || asked > Math.max(patience, LONGEST_PAUSE) || clock.now() + wait >= deadline) {
         throw error;
       }
       await clock.sleep(wait);

@@ -48,6 +48,13 @@ test('pauses are jittered by up to a half', async () => {
 test('a longer pause that the other side asks for is kept, a shorter one is not', async () => {
   expect((await run(() => ({ patience: 600, pause: 700 }))).clock.pauses).toEqual([700]);
   expect((await run(() => ({ patience: 600, pause: 10 }))).clock.pauses).toEqual([250, 500]);
+  expect((await run(() => ({ patience: 600, pause: 8_000 }))).clock.pauses).toEqual([8_000]);
+});
+
+test('a pause that is longer than any patience is not waited for', async () => {
+  expect(await run(() => ({ patience: 600, pause: 8_001 }))).toMatchObject({ error: 'attempt 1', clock: { pauses: [] } });
+  expect((await run(() => ({ patience: 10_000, pause: 10_000 }))).clock.pauses).toEqual([10_000]);
+  expect((await run(() => ({ patience: 10_000, pause: 10_001 }))).clock.pauses).toEqual([]);
 });
 
 test('nothing is tried that would end after the deadline', async () => {
