@@ -1,5 +1,5 @@
 import { KubectlV35Layer } from '@aws-cdk/lambda-layer-kubectl-v35';
-import { CfnDynamicReference, CfnDynamicReferenceService, CfnParameter, Duration, SecretValue, Stack } from 'aws-cdk-lib';
+import { App, CfnDynamicReference, CfnDynamicReferenceService, CfnParameter, Duration, SecretValue, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import * as eks from 'aws-cdk-lib/aws-eks';
@@ -362,6 +362,14 @@ describe('two runners on one cluster', () => {
 
   test('in one namespace are refused', () => {
     expect(addTwo({ namespace: undefined })).toThrow(new Error('namespace "hybrid-ingestion-runner" is taken by Stack/Runner on the same cluster: the chart\'s names are fixed inside a namespace, so use another one, such as RunnerNamespace.create("hybrid-ingestion-runner-2")'));
+  });
+
+  test('are told, if their stacks have no env, that these count as of one account and region', () => {
+    const app = new App();
+    const [one, two] = ['Dev', 'Prod'].map((id) => new Stack(app, id));
+    const clusters = [one, two].map((stack) => CLUSTERS['imported aws-eks-v2'](stack));
+    addRunner(one, clusters[0]);
+    expect(() => addRunner(two, clusters[1], { agentId: 'aws-prod-2' })).toThrow(new Error('namespace "hybrid-ingestion-runner" is taken by Dev/Runner on the same cluster (stacks without env count as of one account and region): the chart\'s names are fixed inside a namespace, so use another one, such as RunnerNamespace.create("hybrid-ingestion-runner-2")'));
   });
 
   test('of which one was taken out of the app again count as one', () => {

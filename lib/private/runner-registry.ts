@@ -1,4 +1,4 @@
-import { Stack, Stage } from 'aws-cdk-lib';
+import { Stack, Stage, Token } from 'aws-cdk-lib';
 import { Construct, IConstruct } from 'constructs';
 
 /** What one runner takes up on its cluster. */
@@ -31,16 +31,19 @@ function isInTree({ node }: IConstruct): boolean {
 export function refuseConflicts(scope: Construct, wanted: Omit<Registration, 'chart' | 'runner'>): void {
   for (const other of registrationsOf(scope).filter(({ clusterKey }) => clusterKey === wanted.clusterKey)) {
     const path = other.runner.node.path;
+    const sameCluster = Token.isUnresolved(wanted.clusterKey) && Stack.of(other.runner) !== Stack.of(scope)
+      ? 'on the same cluster (stacks without env count as of one account and region)'
+      : 'on the same cluster';
     if (other.agentId === wanted.agentId) {
-      throw new Error(`agentId ${JSON.stringify(wanted.agentId)} is taken by ${path} on the same cluster: make another runner in Collate and use its name`);
+      throw new Error(`agentId ${JSON.stringify(wanted.agentId)} is taken by ${path} ${sameCluster}: make another runner in Collate and use its name`);
     }
     if (other.namespace === wanted.namespace) {
-      throw new Error(`namespace ${JSON.stringify(wanted.namespace)} is taken by ${path} on the same cluster: the chart's names are fixed inside a namespace, so use another one, such as RunnerNamespace.create(${JSON.stringify(`${wanted.namespace}-2`)})`);
+      throw new Error(`namespace ${JSON.stringify(wanted.namespace)} is taken by ${path} ${sameCluster}: the chart's names are fixed inside a namespace, so use another one, such as RunnerNamespace.create(${JSON.stringify(`${wanted.namespace}-2`)})`);
     }
     const [runner, argo] = wanted.argoNamespace ? [other, wanted] : [wanted, other];
     if (runner.createsNamespace && runner.namespace === argo.argoNamespace) {
       const prop = runner === wanted ? 'namespace' : 'argoWorkflows.namespace';
-      throw new Error(`${prop} ${JSON.stringify(runner.namespace)} is made by ${path} on the same cluster: use another one`);
+      throw new Error(`${prop} ${JSON.stringify(runner.namespace)} is made by ${path} ${sameCluster}: use another one`);
     }
     if (other.argoNamespace && wanted.argoNamespace) {
       throw new Error(`argoWorkflows must not be ArgoWorkflows.install() for two runners of a cluster, and ${path} installs it: use ArgoWorkflows.existing({ endpoint: 'argo-workflows-server.${other.argoNamespace}.svc:2746' })`);
