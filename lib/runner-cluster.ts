@@ -11,7 +11,8 @@ const OLDEST_KUBERNETES = '1.28';
 
 /**
  * Options of a cluster. Runners that share a function must agree: later ones repeat the first one's `accessEntry` and
- * `functionPlacement`, or leave them out. Subnets and security groups are those of the first.
+ * `functionPlacement`, or leave them out. Subnets and security groups are those of the first. What only the first one
+ * says goes with it when it is removed.
  */
 export interface RunnerClusterOptions {
   /**
