@@ -26,7 +26,8 @@ export interface IrsaOptions {
 export interface PodIdentityOptions {
   /**
    * The role of the ingestion pods. Its trust policy is yours: it must let `pods.eks.amazonaws.com` in, for
-   * `sts:AssumeRole` and `sts:TagSession`.
+   * `sts:AssumeRole` and `sts:TagSession`. The runner refuses one of another account: use that by
+   * `IngestionIdentity.irsa`.
    *
    * @default - one is made when something is granted to it
    */

@@ -1,9 +1,10 @@
 import { KubectlV35Layer } from '@aws-cdk/lambda-layer-kubectl-v35';
-import { App, CfnDynamicReference, CfnDynamicReferenceService, CfnParameter, Duration, SecretValue, Stack } from 'aws-cdk-lib';
+import { App, CfnDynamicReference, CfnDynamicReferenceService, CfnParameter, Duration, SecretValue, Stack, StackProps } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import * as eks from 'aws-cdk-lib/aws-eks';
 import * as eksv2 from 'aws-cdk-lib/aws-eks-v2';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import { ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { ArgoWorkflows, ChartSource, CredentialSync, HybridRunnerProps, IngestionIdentity, RunnerCluster, RunnerImages, RunnerNamespace, SecretsStore } from '../lib';
@@ -497,6 +498,49 @@ describe('clusters', () => {
       addRunner(stack, cluster, { identity: IngestionIdentity.irsa(), secretsStore: SecretsStore.awsSecretsManager() });
       expect(() => addRunner(stack, cluster, another(2), 'Second')).not.toThrow();
     });
+  });
+});
+
+describe('a role of another account', () => {
+  const arn = (account: string) => `arn:aws:iam::${account}:role/data`;
+  const message = (prop: string, otherwise: string) => `${prop} must be of account ${ACCOUNT}, because IAM passes no role to a service of another account, got Stack/Theirs of account 444455556666: use one of account ${ACCOUNT}, or ${otherwise}`;
+
+  function use(roleArn: string, how: (stack: Stack, cluster: RunnerCluster, role: iam.IRole) => unknown, options: iam.FromRoleArnOptions = {}, env: StackProps['env'] = { account: ACCOUNT, region: REGION }) {
+    const stack = makeStack({ env });
+    const openIdConnectProvider = iam.OpenIdConnectProvider.fromOpenIdConnectProviderArn(stack, 'Provider', `arn:aws:iam::${ACCOUNT}:oidc-provider/oidc.example.com`);
+    const cluster = RunnerCluster.fromEksV2(importedEksV2Cluster(stack, { openIdConnectProvider }), { accessEntry: true });
+    return () => how(stack, cluster, iam.Role.fromRoleArn(stack, 'Theirs', roleArn, options));
+  }
+
+  describe.each<[string, string, (stack: Stack, cluster: RunnerCluster, role: iam.IRole) => unknown]>([
+    ['role', 'leave it out', (stack, cluster, role) => new CredentialSync(stack, 'CredentialSync', { cluster, role })],
+    ['schedulerRole', 'leave it out', (stack, cluster, schedulerRole) => new CredentialSync(stack, 'CredentialSync', { cluster, schedulerRole })],
+    ['role of IngestionIdentity.podIdentity', 'IngestionIdentity.irsa({ role })', (stack, cluster, role) => addRunner(stack, cluster, { identity: IngestionIdentity.podIdentity({ role }) })],
+  ])('as %s', (prop, otherwise, how) => {
+    test.each([{}, { mutable: false }])('is refused, imported with %o', (options) => {
+      expect(use(arn('444455556666'), how, options)).toThrow(new Error(message(prop, otherwise)));
+    });
+
+    test('is taken where one of the accounts is not known', () => {
+      const { valueAsString } = new CfnParameter(new Stack(), 'Arn');
+      [use(valueAsString, how), use(arn('444455556666'), how, {}, {})].forEach((add) => expect(add).not.toThrow());
+    });
+
+    test('is taken where it is the stack\'s after all', () => {
+      expect(use(arn(ACCOUNT), how)).not.toThrow();
+    });
+  });
+
+  test('is refused before its stack is', () => {
+    const stack = makeStack({ env: { account: ACCOUNT, region: REGION } });
+    const theirs = new Stack(stack.node.root, 'Other', { env: { account: '444455556666', region: REGION } });
+    const role = new iam.Role(theirs, 'Role', { roleName: 'data', assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+    const add = () => new CredentialSync(stack, 'CredentialSync', { cluster: CLUSTERS['imported aws-eks-v2'](stack), role });
+    expect(add).toThrow(/^role must be of account 111122223333, .*, got Other\/Role of account 444455556666: /);
+  });
+
+  test('is taken for IRSA, which asks no service to assume it', () => {
+    expect(use(arn('444455556666'), (stack, cluster, role) => addRunner(stack, cluster, { identity: IngestionIdentity.irsa({ role }) }))).not.toThrow();
   });
 });
 

@@ -15,7 +15,7 @@ export interface CredentialSyncProps {
   /**
    * Role of the function. Its trust policy is yours: it must let `lambda.amazonaws.com` in. The rights are added to its
    * policies, unless it is one that is not changed, such as of `withoutPolicyUpdates()`: docs/security.md lists them.
-   * Refer to a role of another stack by `Role.fromRoleArn` in this one.
+   * Refer to a role of another stack by `Role.fromRoleArn` in this one. One of another account is refused.
    *
    * @default - one is made
    */
@@ -23,7 +23,7 @@ export interface CredentialSyncProps {
 
   /**
    * Role by which the schedules invoke the function. Its policies and its trust policy are yours: it must let
-   * `scheduler.amazonaws.com` in, and may do what docs/security.md lists.
+   * `scheduler.amazonaws.com` in, and may do what docs/security.md lists. One of another account is refused.
    *
    * @default - one is made
    */

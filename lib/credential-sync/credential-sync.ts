@@ -7,6 +7,7 @@ import { Construct, IDependable } from 'constructs';
 import { FunctionPlacement } from '../function-placement';
 import { AttachedRights, granteeIn, isImmutable } from '../private/attached-rights';
 import { clusterId, clusterKey, stackSingleton } from '../private/cluster-key';
+import { requireRoleOfAccount } from '../private/environment';
 import { makeRole } from '../private/make-role';
 import { digest, outermostStack, placeInStack } from '../private/stable-id';
 import { requireWholeNumber } from '../private/validation';
@@ -66,9 +67,9 @@ export class CredentialSync extends Construct {
   private readonly schedulerRole: iam.IRole;
 
   /**
-   * Fails if `permissionsBoundary` is given although no role is made, if `role` is of another stack or is let into the
-   * cluster for another sync already, if `deadLetterQueue` is a FIFO queue, or if `reservedConcurrentExecutions` admits
-   * no invocation.
+   * Fails if `permissionsBoundary` is given although no role is made, if `role` or `schedulerRole` is of another account,
+   * if `role` is of another stack or is let into the cluster for another sync already, if `deadLetterQueue` is a FIFO
+   * queue, or if `reservedConcurrentExecutions` admits no invocation.
    */
   constructor(scope: Construct, id: string, props: CredentialSyncProps) {
     super(scope, id);
@@ -77,6 +78,8 @@ export class CredentialSync extends Construct {
     }
     // None at all is how Lambda switches a function off.
     requireWholeNumber('reservedConcurrentExecutions', props.reservedConcurrentExecutions, 1, 'to share the account\'s');
+    requireRoleOfAccount(this, 'role', props.role, 'leave it out');
+    requireRoleOfAccount(this, 'schedulerRole', props.schedulerRole, 'leave it out');
     this.requireOwnStack(props.role);
     requireStandardQueue(props.deadLetterQueue);
     this._clusterKey = clusterKey(this, props.cluster._adapter);

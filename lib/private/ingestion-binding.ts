@@ -6,6 +6,7 @@ import { IngestionIdentity } from '../ingestion-identity';
 import { AttachedRights, granteeIn } from './attached-rights';
 import { clusterId, stackSingleton } from './cluster-key';
 import { ClusterAdapter } from './cluster-adapter';
+import { requireRoleOfAccount } from './environment';
 import { makeRole } from './make-role';
 
 /** The service account of the ingestion pods, as the chart makes it. */
@@ -34,6 +35,7 @@ export class IngestionBinding extends Construct {
     super(scope, id);
     if (identity?._kind === 'pod-identity') {
       this.refuseFargate();
+      requireRoleOfAccount(this, 'role of IngestionIdentity.podIdentity', identity._role, 'IngestionIdentity.irsa({ role })');
     }
     if (identity?._role) {
       this.boundRole = this.bind(identity._role);
