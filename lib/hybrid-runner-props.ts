@@ -266,7 +266,7 @@ export interface HybridRunnerOptions {
  * Properties of `HybridRunner`.
  */
 export interface HybridRunnerProps extends HybridRunnerOptions {
-  /** The cluster. */
+  /** The cluster. One that this app makes must be in a stack of the same account and region. */
   readonly cluster: RunnerCluster;
 
   /** The secret with the runner's JWT, from Collate: the whole secret string, or the field `authTokenField` of a JSON one. */

@@ -68,9 +68,9 @@ export class HybridRunner extends Construct implements iam.IGrantable {
   private readonly connectorSecrets = new Map<string, string[]>();
 
   /**
-   * Fails if a property is malformed, if another runner on the cluster has the agent id or the namespace or installs
-   * Argo Workflows too, if it says something else of the cluster than those it shares the function with, or if the chart
-   * version does not know an option.
+   * Fails if a property is malformed, if the cluster is made in a stack of another account or region, if another runner
+   * on the cluster has the agent id or the namespace or installs Argo Workflows too, if it says something else of the
+   * cluster than those it shares the function with, or if the chart version does not know an option.
    */
   constructor(scope: Construct, id: string, props: HybridRunnerProps) {
     super(scope, id);
@@ -83,6 +83,7 @@ export class HybridRunner extends Construct implements iam.IGrantable {
     requireField('authTokenField', props.authTokenField, 'the token secret', 'the token');
     const renewalPeriod = requireRenewalPeriod(props.renewalPeriod ?? Duration.hours(2));
     const { _adapter: cluster } = props.cluster;
+    cluster.requireSamePlace(this);
     this.metrics = new RunnerMetrics(this.agentId, cluster.cluster.clusterName);
     const namespace = props.namespace ?? RunnerNamespace.create();
     const argo = props.argoWorkflows ?? ArgoWorkflows.install();

@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { IKey } from 'aws-cdk-lib/aws-kms';
 import { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { isElsewhere } from './private/environment';
+import { isElsewhere, placeName } from './private/environment';
 import { grantSecretDecrypt, grantSecretRead } from './private/grants';
 import { requireLiteral } from './private/validation';
 
@@ -120,9 +120,8 @@ function requireKnownName(secret: ISecret): void {
 
 /** The ingestion asks for the name, in its own account and region; it cannot be told an ARN, which has "secret:" in it, too. */
 function requireSamePlace(scope: Construct, { env, node }: ISecret): void {
-  const { account, region } = Stack.of(scope);
   if (isElsewhere(env, scope)) {
-    throw new Error(`secretReference needs a secret of account ${account} in ${region}, where the ingestion looks for its name, and ${node.path} is of account ${env.account} in ${env.region}: copy or replicate it there and refer to that one by Secret.fromSecretNameV2, or use SecretsStore.kubernetes() and addConnectorSecret`);
+    throw new Error(`secretReference needs a secret of ${placeName(Stack.of(scope))}, where the ingestion looks for its name, and ${node.path} is of ${placeName(env)}: copy or replicate it there and refer to that one by Secret.fromSecretNameV2, or use SecretsStore.kubernetes() and addConnectorSecret`);
   }
 }
 

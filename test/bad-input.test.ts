@@ -501,6 +501,46 @@ describe('clusters', () => {
   });
 });
 
+describe('a cluster of another stack', () => {
+  const home = { account: ACCOUNT, region: REGION };
+  const kinds: [string, (stack: Stack) => RunnerCluster][] = [
+    ['aws-eks', (stack) => RunnerCluster.fromEks(eksCluster(stack, { authenticationMode: eks.AuthenticationMode.API }))],
+    ['aws-eks-v2', (stack) => RunnerCluster.fromEksV2(eksV2Cluster(stack))],
+  ];
+
+  function use(makeCluster: (stack: Stack) => RunnerCluster, { theirs = home, own = home }: Record<'theirs' | 'own', StackProps['env']>, how: (stack: Stack, cluster: RunnerCluster) => unknown = addRunner) {
+    const stack = makeStack({ env: own, crossRegionReferences: true });
+    const cluster = makeCluster(new Stack(stack.node.root, 'Clusters', { env: theirs, crossRegionReferences: true }));
+    return () => how(stack, cluster);
+  }
+
+  describe.each(kinds)('made by %s', (_, makeCluster) => {
+    const message = (theirs: string, own: string) => `cluster Clusters/Cluster must be of ${own}, where stack Stack is, because CloudFormation calls no kubectl handler of another account or region, got ${theirs}: put the runner into a stack of the cluster's account and region`;
+
+    test.each<[string, string, StackProps['env'], StackProps['env']]>([
+      [`account ${ACCOUNT} in us-east-1`, `account ${ACCOUNT} in ${REGION}`, { account: ACCOUNT, region: 'us-east-1' }, home],
+      [`account 444455556666 in ${REGION}`, `account ${ACCOUNT} in ${REGION}`, { account: '444455556666', region: REGION }, home],
+      ['region us-east-1', `account ${ACCOUNT} in ${REGION}`, { region: 'us-east-1' }, home],
+      ['account 444455556666 in us-east-1', `account ${ACCOUNT}`, { account: '444455556666', region: 'us-east-1' }, { account: ACCOUNT }],
+    ])('is refused with %s for %s', (there, here, theirs, own) => {
+      expect(use(makeCluster, { theirs, own })).toThrow(new Error(message(there, here)));
+      expect(use(makeCluster, { theirs, own }, (stack, cluster) => new CredentialSync(stack, 'CredentialSync', { cluster }))).toThrow(new Error(message(there, here)));
+    });
+
+    test.each<[string, StackProps['env'], StackProps['env']]>([
+      ['of the same account and region', home, home],
+      ['of an account and a region that are not known', {}, home],
+      ['where those of the runner are not known', home, {}],
+    ])('is taken %s', (_case, theirs, own) => {
+      expect(use(makeCluster, { theirs, own })).not.toThrow();
+    });
+  });
+
+  test('is taken as an import, which says itself where its kubectl handler is', () => {
+    expect(use(CLUSTERS['imported aws-eks-v2'], { theirs: { account: ACCOUNT, region: 'us-east-1' }, own: home })).not.toThrow();
+  });
+});
+
 describe('a role of another account', () => {
   const arn = (account: string) => `arn:aws:iam::${account}:role/data`;
   const message = (prop: string, otherwise: string) => `${prop} must be of account ${ACCOUNT}, because IAM passes no role to a service of another account, got Stack/Theirs of account 444455556666: use one of account ${ACCOUNT}, or ${otherwise}`;

@@ -38,7 +38,7 @@ test('everything public is documented', () => {
 test.each<[string, (types: Record<string, any>) => void]>([
   ['HybridRunner: no summary', ({ HybridRunner }) => delete HybridRunner.docs],
   ['HybridRunner.constructor: no summary', ({ HybridRunner }) => delete HybridRunner.initializer.docs],
-  ['HybridRunner.constructor: parameter count is not explained', ({ HybridRunner }) => HybridRunner.initializer.parameters.push({ name: 'count', type: { primitive: 'number' } })],
+  ['HybridRunner.constructor: parameter retries is not explained', ({ HybridRunner }) => HybridRunner.initializer.parameters.push({ name: 'retries', type: { primitive: 'number' } })],
   ['HybridRunner.metricSyncDuration: parameter options has no default in its @param', ({ HybridRunner }) => delete parameter(HybridRunner, 'metricSyncDuration', 'options').docs],
   ['ChartSource.repository: parameter url has no default in its @param', ({ ChartSource }) => { parameter(ChartSource, 'repository', 'url').docs.summary = 'address of the repository.'; }],
   ['HybridRunner.renewCommand: no summary', ({ HybridRunner }) => delete property(HybridRunner, 'renewCommand').docs],

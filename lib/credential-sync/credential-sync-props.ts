@@ -9,7 +9,10 @@ import { RunnerCluster } from '../runner-cluster';
  * Properties of `CredentialSync`.
  */
 export interface CredentialSyncProps {
-  /** The cluster whose runners get their credentials from this function. */
+  /**
+   * The cluster whose runners get their credentials from this function. One that this app makes must be in a stack of the
+   * same account and region.
+   */
   readonly cluster: RunnerCluster;
 
   /**

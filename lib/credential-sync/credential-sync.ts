@@ -67,9 +67,10 @@ export class CredentialSync extends Construct {
   private readonly schedulerRole: iam.IRole;
 
   /**
-   * Fails if `permissionsBoundary` is given although no role is made, if `role` or `schedulerRole` is of another account,
-   * if `role` is of another stack or is let into the cluster for another sync already, if `deadLetterQueue` is a FIFO
-   * queue, or if `reservedConcurrentExecutions` admits no invocation.
+   * Fails if the cluster is made in a stack of another account or region, if `permissionsBoundary` is given although no
+   * role is made, if `role` or `schedulerRole` is of another account, if `role` is of another stack or is let into the
+   * cluster for another sync already, if `deadLetterQueue` is a FIFO queue, or if `reservedConcurrentExecutions` admits
+   * no invocation.
    */
   constructor(scope: Construct, id: string, props: CredentialSyncProps) {
     super(scope, id);
@@ -78,6 +79,7 @@ export class CredentialSync extends Construct {
     }
     // None at all is how Lambda switches a function off.
     requireWholeNumber('reservedConcurrentExecutions', props.reservedConcurrentExecutions, 1, 'to share the account\'s');
+    props.cluster._adapter.requireSamePlace(this);
     requireRoleOfAccount(this, 'role', props.role, 'leave it out');
     requireRoleOfAccount(this, 'schedulerRole', props.schedulerRole, 'leave it out');
     this.requireOwnStack(props.role);

@@ -1,9 +1,10 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as eks from 'aws-cdk-lib/aws-eks';
 import * as eksv2 from 'aws-cdk-lib/aws-eks-v2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct, IDependable } from 'constructs';
+import { isElsewhere, placeName } from './environment';
 import { isInstanceOf, readIfGiven } from './inspection';
 import { requireApiServer } from './validation';
 
@@ -64,6 +65,15 @@ export abstract class ClusterAdapter<C extends eks.ICluster | eksv2.ICluster = e
   public abstract mapRole(scope: Construct, role: iam.IRole, group: string): IDependable;
   public abstract addManifest(scope: Construct, id: string, options: ManifestOptions): Construct;
   public abstract addChart(scope: Construct, id: string, options: ChartOptions): Construct;
+
+  /** Fails for a cluster of this app elsewhere: its kubectl handler is there too, and cannot be called from the scope's stack. */
+  public requireSamePlace(scope: Construct): void {
+    const { env, node } = this.cluster;
+    if (this.owned && isElsewhere(env, scope)) {
+      const stack = Stack.of(scope);
+      throw new Error(`cluster ${node.path} must be of ${placeName(stack)}, where stack ${stack.node.path} is, because CloudFormation calls no kubectl handler of another account or region, got ${placeName(env)}: put the runner into a stack of the cluster's account and region`);
+    }
+  }
 
   /** The address of the API server, where the cluster knows both parts of it. */
   public apiServer(): ApiServer | undefined {

@@ -8,6 +8,14 @@ export function isElsewhere({ account, region }: ResourceEnvironment, scope: ICo
   return differ(account, stack.account) || differ(region, stack.region);
 }
 
+/** Names what is known of an account and a region. */
+export function placeName({ account, region }: ResourceEnvironment): string {
+  if (Token.isUnresolved(account)) {
+    return `region ${region}`;
+  }
+  return Token.isUnresolved(region) ? `account ${account}` : `account ${account} in ${region}`;
+}
+
 /** Fails for a role that no service here may have. The CDK takes it, and drops what is granted to it. */
 export function requireRoleOfAccount(scope: IConstruct, prop: string, role: IRole | undefined, otherwise: string): void {
   const { account } = Stack.of(scope);
