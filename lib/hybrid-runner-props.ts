@@ -255,7 +255,7 @@ export interface HybridRunnerOptions {
 
   /**
    * What happens to the Helm release when the runner leaves the stack. Retain it, and the namespaces, before you
-   * move the construct, and take the construct out of its old place in a deployment of its own.
+   * move the construct, and take the construct out of its old place in a deployment of its own. `SNAPSHOT` is refused.
    *
    * @default RemovalPolicy.DESTROY
    */

@@ -5,7 +5,7 @@ import { HybridRunnerOptions } from './hybrid-runner-props';
 import { ChartNames, optionValues, ownedValues, propOf, spellOutAutomount } from './private/chart-values';
 import { ClusterAdapter } from './private/cluster-adapter';
 import { Values, inOrder, merge, valueAt } from './private/merge';
-import { isBefore, requireDuration, requireReleaseName, requireVersion } from './private/validation';
+import { isBefore, requireDuration, requireReleaseName, requireRemovalPolicy, requireVersion } from './private/validation';
 import { refuseBrokenPairs, refuseLostCharacters, refuseObjects, refuseOwnedKeys, refuseSecrets, refuseSelectorLabels, refuseUnknownKeys, requireMap, warnOfDeadKeys } from './private/value-checks';
 import { RunnerImages } from './runner-images';
 import { RunnerNamespace } from './runner-namespace';
@@ -64,7 +64,7 @@ export class RunnerChart extends Construct {
       wait: options.wait ?? true,
       atomic: options.atomic ?? false,
       values: this.values(props, version),
-      removalPolicy: options.removalPolicy ?? RemovalPolicy.DESTROY,
+      removalPolicy: requireRemovalPolicy('removalPolicy', options.removalPolicy ?? RemovalPolicy.DESTROY),
     });
   }
 

@@ -1,5 +1,5 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { requireNamespaceName } from './private/validation';
+import { requireNamespaceName, requireRemovalPolicy } from './private/validation';
 
 const DEFAULT_NAME = 'hybrid-ingestion-runner';
 
@@ -11,7 +11,7 @@ export interface CreateNamespaceOptions {
    * What happens to the namespace, and everything in it, when the runner leaves the stack. The namespace of an
    * installed Argo Workflows follows it. Only with `RETAIN` a namespace that is there already is taken over, so that a
    * stack can be deployed again over what an earlier one left. Changed to `DESTROY` later, it goes with the runner,
-   * whoever made it.
+   * whoever made it. `SNAPSHOT` is refused.
    *
    * @default RemovalPolicy.RETAIN
    */
@@ -25,12 +25,13 @@ export class RunnerNamespace {
   /**
    * A namespace that the stack makes.
    *
-   * Fails if the name is not one Kubernetes takes.
+   * Fails if the name is not one Kubernetes takes, or if `removalPolicy` is `SNAPSHOT`.
    *
    * @param name name of the namespace, 'hybrid-ingestion-runner' if left out
    */
   public static create(name: string = DEFAULT_NAME, options: CreateNamespaceOptions = {}): RunnerNamespace {
-    return new RunnerNamespace(requireNamespaceName('namespace', name), true, options.removalPolicy ?? RemovalPolicy.RETAIN);
+    const removalPolicy = requireRemovalPolicy('namespace.removalPolicy', options.removalPolicy ?? RemovalPolicy.RETAIN);
+    return new RunnerNamespace(requireNamespaceName('namespace', name), true, removalPolicy);
   }
 
   /**

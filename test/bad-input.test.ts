@@ -1,6 +1,6 @@
 import { KubectlV35Layer } from '@aws-cdk/lambda-layer-kubectl-v35';
-import { App, CfnDynamicReference, CfnDynamicReferenceService, CfnParameter, Duration, SecretValue, Stack, StackProps } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import { App, CfnDynamicReference, CfnDynamicReferenceService, CfnParameter, Duration, RemovalPolicy, SecretValue, Stack, StackProps } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import * as eks from 'aws-cdk-lib/aws-eks';
 import * as eksv2 from 'aws-cdk-lib/aws-eks-v2';
@@ -8,7 +8,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { ArgoWorkflows, ChartSource, CredentialSync, HybridRunnerProps, IngestionIdentity, RunnerCluster, RunnerImages, RunnerNamespace, SecretsStore } from '../lib';
-import { ACCOUNT, CHART, CLUSTERS, REGION, addRunner, another, eksCluster, eksV2Cluster, failureOf, flatten, importedEksCluster, importedEksV2Cluster, makeStack, only, registryKeys, synthesize, tokenSecret, warnings } from './helpers';
+import { ACCOUNT, CHART, CLUSTERS, MANIFEST, REGION, addRunner, another, eksCluster, eksV2Cluster, failureOf, flatten, importedEksCluster, importedEksV2Cluster, makeStack, only, registryKeys, synthesize, tokenSecret, warnings } from './helpers';
 
 function expectFailure(props: Partial<HybridRunnerProps>, message: string) {
   expect(failureOf(props)).toThrow(new Error(message));
@@ -224,6 +224,21 @@ describe('a namespace', () => {
 
   test.each(['default-2', 'kube', 'kubernetes'])('%s is made', (name) => {
     expect(failureOf({ namespace: RunnerNamespace.create(name) })).not.toThrow();
+  });
+});
+
+describe('removalPolicy', () => {
+  const message = (prop: string, got: string) => new Error(`${prop} must be RemovalPolicy.DESTROY, RemovalPolicy.RETAIN or RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE, got ${JSON.stringify(got)}: CloudFormation takes no snapshots of what is in a cluster, so retain what you must keep`);
+
+  test.each([RemovalPolicy.SNAPSHOT, 'keep' as RemovalPolicy])('%s is refused, of the release and of the namespace', (removalPolicy) => {
+    expect(failureOf({ removalPolicy })).toThrow(message('removalPolicy', removalPolicy));
+    expect(() => RunnerNamespace.create('collate', { removalPolicy })).toThrow(message('namespace.removalPolicy', removalPolicy));
+  });
+
+  test.each([[RemovalPolicy.DESTROY, 'Delete', 'Delete'], [RemovalPolicy.RETAIN, 'Retain', 'Retain'], [RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE, 'RetainExceptOnCreate', 'Retain']])('%s is taken', (removalPolicy, DeletionPolicy, UpdateReplacePolicy) => {
+    const template = synthesize({ removalPolicy, namespace: RunnerNamespace.create('collate', { removalPolicy }), argoWorkflows: ArgoWorkflows.none() });
+    template.hasResource(CHART, { DeletionPolicy, UpdateReplacePolicy });
+    template.hasResource(MANIFEST, { Properties: { Manifest: Match.stringLikeRegexp('"kind":"Namespace"') }, DeletionPolicy, UpdateReplacePolicy });
   });
 });
 

@@ -1,5 +1,5 @@
 import { inspect } from 'util';
-import { Duration, Token } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Token } from 'aws-cdk-lib';
 import { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 
 /** Longest release name Helm accepts. */
@@ -165,6 +165,18 @@ export function requireDuration(prop: string, value: Duration, least: Duration, 
   const milliseconds = value.toMilliseconds();
   if (milliseconds < least.toMilliseconds() || milliseconds > most.toMilliseconds()) {
     throw new Error(`${prop} must be ${least.toHumanString()} to ${most.toHumanString()} (${reason}), got ${value.toHumanString()}`);
+  }
+  return value;
+}
+
+/** What CloudFormation does with a custom resource: it takes snapshots of a few resources of AWS alone. */
+const REMOVAL_POLICIES = ['DESTROY', 'RETAIN', 'RETAIN_ON_UPDATE_OR_DELETE'] as const;
+
+/** Requires a removal policy that a custom resource may have: the CDK writes any into the template, with a warning at most. */
+export function requireRemovalPolicy(prop: string, value: RemovalPolicy): RemovalPolicy {
+  if (!REMOVAL_POLICIES.some((name) => RemovalPolicy[name] === value)) {
+    const [first, second, third] = REMOVAL_POLICIES.map((name) => `RemovalPolicy.${name}`);
+    throw new Error(`${prop} must be ${first}, ${second} or ${third}, got ${JSON.stringify(value)}: CloudFormation takes no snapshots of what is in a cluster, so retain what you must keep`);
   }
   return value;
 }
