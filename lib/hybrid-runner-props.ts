@@ -128,7 +128,8 @@ export interface HybridRunnerOptions {
   readonly ingestionResources?: ContainerResources;
 
   /**
-   * Labels of the nodes the runner pod may run on. For ingestion pods see `ingestionWorkflowParams`.
+   * Labels of the nodes the runner pod may run on. Those that Kubernetes would refuse are errors at synthesis. For
+   * ingestion pods see `ingestionWorkflowParams`.
    *
    * @default - any node
    */
@@ -156,14 +157,14 @@ export interface HybridRunnerOptions {
   readonly podDisruptionBudget?: PodDisruptionBudgetOptions;
 
   /**
-   * Annotations of the runner pod. Needs chart 1.12.1.
+   * Annotations of the runner pod. Keys that Kubernetes would refuse are errors at synthesis. Needs chart 1.12.1.
    *
    * @default - none
    */
   readonly podAnnotations?: { [key: string]: string };
 
   /**
-   * Labels of all objects of the chart. Needs chart 1.12.1.
+   * Labels of all objects of the chart. Those that Kubernetes would refuse are errors at synthesis. Needs chart 1.12.1.
    *
    * @default - none
    */

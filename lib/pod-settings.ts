@@ -39,7 +39,7 @@ export interface ContainerResources {
 }
 
 /**
- * Lets the runner's pod on nodes with a taint. Operators, effects and pairs that Kubernetes would
+ * Lets the runner's pod on nodes with a taint. Keys, values, operators, effects and pairs that Kubernetes would
  * refuse are errors at synthesis.
  */
 export interface Toleration {
@@ -110,14 +110,14 @@ export interface ServiceMonitorOptions {
   readonly interval?: Duration;
 
   /**
-   * Labels by which your Prometheus finds the monitor.
+   * Labels by which your Prometheus finds the monitor. Those that Kubernetes would refuse are errors at synthesis.
    *
    * @default - none
    */
   readonly labels?: { [key: string]: string };
 
   /**
-   * Annotations of the monitor.
+   * Annotations of the monitor. Keys that Kubernetes would refuse are errors at synthesis.
    *
    * @default - none
    */
@@ -155,14 +155,14 @@ export interface GrafanaDashboardOptions {
   readonly folderName?: string;
 
   /**
-   * Labels of the Grafana instance.
+   * Labels of the Grafana instance. Those that Kubernetes would refuse are errors at synthesis.
    *
    * @default { dashboards: 'grafana' }
    */
   readonly instanceSelector?: { [key: string]: string };
 
   /**
-   * Labels of the dashboard.
+   * Labels of the dashboard. Those that Kubernetes would refuse are errors at synthesis.
    *
    * @default - none
    */

@@ -4,6 +4,7 @@ import { ChartSource } from './chart-source';
 import { HybridRunnerOptions } from './hybrid-runner-props';
 import { ChartNames, optionValues, ownedValues, propOf, spellOutAutomount } from './private/chart-values';
 import { ClusterAdapter } from './private/cluster-adapter';
+import { refuseUnfitLabels } from './private/labels';
 import { Values, inOrder, merge, valueAt } from './private/merge';
 import { isBefore, requireDuration, requireReleaseName, requireRemovalPolicy, requireVersion } from './private/validation';
 import { refuseBrokenPairs, refuseLostCharacters, refuseObjects, refuseOwnedKeys, refuseSecrets, refuseSelectorLabels, refuseUnknownKeys, requireMap, warnOfDeadKeys } from './private/value-checks';
@@ -75,6 +76,8 @@ export class RunnerChart extends Construct {
     const chosen = optionValues(options);
     refuseOwnedKeys(given);
     this.refuseUnfit(chosen, propOf);
+    // Only now, because the error repeats what it refuses.
+    refuseUnfitLabels(options);
     this.refuseUnfit(given, (path) => `values ${path.join('.')}`);
     this.refuseSecretImages(props.images);
     const merged = merge(chosen, given, spellOutAutomount(given));

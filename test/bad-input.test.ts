@@ -815,6 +815,86 @@ describe('pod settings', () => {
   });
 });
 
+describe('labels', () => {
+  const rule = 'at most 63 letters, digits, hyphens, underscores and dots, with a letter or digit at both ends';
+  const valueMessage = (prop: string, got: unknown) => `${prop} must be empty or ${rule}, got ${JSON.stringify(got)}: write it like "data-team"`;
+  const keyMessage = (prop: string, domain: string, got: string) => `${prop} must be ${rule}, alone or after ${domain} of at most 253 characters and a slash, got ${JSON.stringify(got)}: write it like "team" or "acme.io/team"`;
+  const longestDomain = `${'a'.repeat(63)}.`.repeat(3) + 'a'.repeat(61);
+  const badNames = ['', '-a', 'a-', '_a', 'a.', 'data team', 'a:b', 'ä', 'a\n', 'a'.repeat(64)];
+  const goodNames = ['a', '0', 'A-b_c.D', 'a..b', 'a'.repeat(63)];
+  const badKeys = [...badNames, ...badNames.map((name) => `acme.io/${name}`), '/a', 'a/b/c', 'acme..io/a', '-acme.io/a', 'acme_io/a', `${longestDomain}a/a`];
+  const goodKeys = [...goodNames, ...goodNames.map((name) => `acme.io/${name}`), 'a/a', `${longestDomain}/a`];
+  const tokens = () => [new CfnParameter(new Stack(), 'Label').valueAsString].flatMap((token) => [token, `data team ${token}`]);
+
+  type Labels = Record<string, string>;
+  const labelled: [string, (labels: Labels) => Partial<HybridRunnerProps>][] = [
+    ['commonLabels', (commonLabels) => ({ commonLabels })],
+    ['nodeSelector', (nodeSelector) => ({ nodeSelector })],
+    ['serviceMonitor.labels', (labels) => ({ serviceMonitor: { labels } })],
+    ['grafanaDashboard.labels', (labels) => ({ grafanaDashboard: { labels } })],
+    ['grafanaDashboard.instanceSelector', (instanceSelector) => ({ grafanaDashboard: { instanceSelector } })],
+  ];
+  const annotated: [string, (annotations: Labels) => Partial<HybridRunnerProps>][] = [
+    ['podAnnotations', (podAnnotations) => ({ podAnnotations })],
+    ['serviceMonitor.annotations', (annotations) => ({ serviceMonitor: { annotations } })],
+  ];
+
+  test.each(badNames.filter((name) => name !== ''))('are refused with value %j', (value) => {
+    expectFailure({ commonLabels: { 'acme.io/team': value } }, valueMessage('commonLabels acme.io/team', value));
+    expectFailure({ tolerations: [{ operator: 'Exists' }, { key: 'dedicated', value }] }, valueMessage('tolerations[1].value', value));
+  });
+
+  test.each([1, true, ['data']])('are refused with value %j, which is no text', (value) => {
+    expectFailure({ commonLabels: { team: value as never } }, valueMessage('commonLabels team', value));
+  });
+
+  test.each(badKeys)('are refused with key %j', (key) => {
+    expectFailure({ commonLabels: { [key]: 'data' } }, keyMessage('commonLabels keys', 'a domain in lower case', key));
+    expectFailure({ podAnnotations: { [key]: 'data' } }, keyMessage('podAnnotations keys', 'a domain', key));
+  });
+
+  test.each(badKeys.filter((key) => key !== ''))('are refused as key %j of a taint', (key) => {
+    expectFailure({ tolerations: [{ key, operator: 'Exists' }] }, keyMessage('tolerations[0].key', 'a domain in lower case', key));
+  });
+
+  test('are refused with a domain in upper case, which annotations may have', () => {
+    expectFailure({ commonLabels: { 'Acme.io/Team': 'data' } }, keyMessage('commonLabels keys', 'a domain in lower case', 'Acme.io/Team'));
+    expect(failureOf({ podAnnotations: { 'Acme.io/Team': 'data' } })).not.toThrow();
+  });
+
+  test.each(labelled)('are refused in %s', (prop, props) => {
+    expectFailure(props({ 'data team': 'a' }), keyMessage(`${prop} keys`, 'a domain in lower case', 'data team'));
+    expectFailure(props({ a: 'b', team: 'data team' }), valueMessage(`${prop} team`, 'data team'));
+  });
+
+  test.each(annotated)('are what %s have as keys, with any text as value', (prop, props) => {
+    expectFailure(props({ 'data team': 'a' }), keyMessage(`${prop} keys`, 'a domain', 'data team'));
+    expect(failureOf(props({ team: 'The data team, floor 3: {"a": 1}' }))).not.toThrow();
+  });
+
+  test('are taken with all that Kubernetes takes', () => {
+    const labels = Object.fromEntries([...goodKeys.map((key) => [key, 'data']), ...['', ...goodNames].map((value, index) => [`value-${index}`, value])]) as Labels;
+    [...labelled, ...annotated].forEach(([, props]) => expect(failureOf(props(labels))).not.toThrow());
+    expect(failureOf({ tolerations: [...goodKeys.map((key) => ({ key })), ...['', ...goodNames].map((value) => ({ key: 'a', value }))] })).not.toThrow();
+  });
+
+  test('are taken where they are known later', () => {
+    for (const later of [...tokens(), 'dummy-value-for-/data/team']) {
+      [...labelled, ...annotated].forEach(([, props]) => expect(failureOf(props({ [later]: 'data', team: later }))).not.toThrow());
+      expect(failureOf({ tolerations: [{ key: later, value: later }] })).not.toThrow();
+    }
+  });
+
+  test('are not looked at in values', () => {
+    expect(failureOf({ values: { commonLabels: { 'data team': 'data team' } } })).not.toThrow();
+  });
+
+  test('are not repeated where they hold a secret', () => {
+    expect(failureOf({ commonLabels: { team: '{{resolve:secretsmanager:canary}}' } })).toThrow(/^commonLabels must not hold a secret value [^]*$/);
+    expect(failureOf({ tolerations: [{ key: 'a', value: '{{resolve:secretsmanager:canary}}' }] })).toThrow(/^tolerations must not hold a secret value [^]*$/);
+  });
+});
+
 test('numbers may be known at deployment only', () => {
   const stack = makeStack();
   const number = new CfnParameter(stack, 'Number', { type: 'Number' }).valueAsNumber;

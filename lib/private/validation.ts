@@ -44,7 +44,7 @@ function refuseReference(prop: string, value: string): string {
 }
 
 /** Whether it stands for a value that the CDK's CLI has yet to look up, and that synthesis will be done again with. */
-function isPlaceholder(value: string): boolean {
+export function isPlaceholder(value: string): boolean {
   return value.startsWith('dummy-value-for-');
 }
 
@@ -106,13 +106,18 @@ export function requireOwnNamespace(prop: string, name: string): string {
   return name;
 }
 
+/** Whether Kubernetes takes it for a domain, the parts of which may be as long as the whole. */
+export function isDnsSubdomain(value: string): boolean {
+  return value.length <= 253 && value.split('.').every((label) => DNS_LABEL.test(label));
+}
+
 /** Secrets that the chart makes in the runner's namespace, or that Helm keeps its releases in. */
 const CHART_SECRET = /^(ingestion\.service-account-token|argowf-client-token|sh\.helm\.release\..*)$/;
 
 /** Requires a name that Kubernetes takes for a Secret, and that is free in the runner's namespace. */
 export function requireConnectorSecretName(value: string, taken: string[]): string {
   requireLiteral('name', value);
-  if (value.length > 253 || !value.split('.').every((label) => DNS_LABEL.test(label))) {
+  if (!isDnsSubdomain(value)) {
     throw new Error(`name must be the name of a Kubernetes Secret, of lower-case letters, digits, hyphens and dots, with a letter or digit at both ends, got ${JSON.stringify(value)}`);
   }
   if (taken.includes(value) || CHART_SECRET.test(value)) {

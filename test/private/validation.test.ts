@@ -3,6 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { execFileSync } from 'child_process';
 import * as fc from 'fast-check';
+import { requireAnnotationKey, requireLabelKey, requireLabelValue } from '../../lib/private/labels';
 import { isBefore, requireAgentId, requireConnectorSecretName, requireDuration, requireEndpoint, requireImageRepository, requireImageTag, requireNamespaceName, requireQuantity, requireReleaseName, requireServerHost, requireVersion, requireWholeMinutes } from '../../lib/private/validation';
 import { CLUSTERS, FIRST_SYNC, addRunner, flatten, makeStack, only, renewalSchedule, synthesize } from '../helpers';
 import { tries } from '../tries';
@@ -34,6 +35,18 @@ function isDnsLabel(text: string, longest = 63): boolean {
 /** As IsDNS1123Subdomain does, whose labels may be as long as the whole. */
 function isSubdomain(text: string): boolean {
   return text.length <= 253 && text.split('.').every((label) => isDnsLabel(label, 253));
+}
+
+/** As apimachinery's IsQualifiedName reads a name and what may stand in front of it. */
+function isLabelKey(text: string): boolean {
+  const parts = text.split('/');
+  return parts.length <= 2 && isLabelName(parts[parts.length - 1]) && (parts.length === 1 || isSubdomain(parts[0]));
+}
+
+function isLabelName(text: string): boolean {
+  const isAlphanumeric = (character: string) => /^[A-Za-z0-9]$/.test(character);
+  return text.length >= 1 && text.length <= 63 && isAlphanumeric(text[0]) && isAlphanumeric(text[text.length - 1])
+    && [...text].every((character) => isAlphanumeric(character) || '-_.'.includes(character));
 }
 
 const TOKEN = Lazy.string({ produce: () => 'x' });
@@ -71,6 +84,17 @@ describe('a name', () => {
       const taken = isSubdomain(name) && isFree(name);
       expect([name, passes(() => requireConnectorSecretName(name, ['taken']))]).toEqual([name, taken]);
     }), tries(3000));
+  });
+
+  test('of a label or an annotation is taken exactly if Kubernetes takes it', () => {
+    fc.assert(fc.property(fc.oneof(near, fc.array(near, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/')), fc.tuple(near, near, near).map(([one, two, name]) => `${one}.${two}/${name}`)), (text) => {
+      const taken = [() => requireLabelKey('keys', text), () => requireAnnotationKey('keys', text), () => requireLabelValue('value', text)].map(passes);
+      expect([text, ...taken]).toEqual([text, isLabelKey(text), isLabelKey(text.toLowerCase()), text === '' || isLabelName(text)]);
+    }), tries(3000));
+  });
+
+  test.each(AROUND_253)('in front of a label has at most 253 characters', (name, taken) => {
+    expect(passes(() => requireLabelKey('keys', `${name}/a`))).toBe(taken);
   });
 
   test.each(AROUND_253)('of a Secret has at most 253 characters', (name, taken) => {
