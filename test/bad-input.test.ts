@@ -326,7 +326,7 @@ describe('names', () => {
     expect(() => RunnerNamespace.existing(name)).toThrow(new Error(namespaceRule(name)));
   });
 
-  test.each(['2024', '111122223333', '1e3', '0x1f', '0o17', '0b1', 'true', 'null', 'on'])('namespace and releaseName %j are refused, which YAML takes for no text', (name) => {
+  test.each(['2024', '111122223333', '1e3', '1e-3', '0x1f', '0o17', '0b1', 'true', 'null', 'on'])('namespace and releaseName %j are refused, which YAML takes for no text', (name) => {
     const rule = (prop: string) => `${prop} must not be a number, a truth value or null to YAML, because the chart writes it without quotes, got "${name}": add a word to it`;
     expect(() => RunnerNamespace.create(name)).toThrow(new Error(rule('namespace')));
     expect(() => RunnerNamespace.existing(name)).toThrow(new Error(rule('namespace')));

@@ -13,7 +13,7 @@ const DNS_LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 /** Printable ASCII without the double quote and the backslash, which break the chart's YAML. */
 const AGENT_ID = /^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/;
 /** What is no text to YAML, in which the chart writes names without quotes. Of letters, digits and hyphens. */
-const NO_TEXT_IN_YAML = /^(\d+|\d+e\d+|0x[\da-f]+|0o[0-7]+|0b[01]+|y|n|yes|no|on|off|true|false|null)$/;
+const NO_TEXT_IN_YAML = /^(\d+(e-?\d+)?|0x[\da-f]+|0o[0-7]+|0b[01]+|y|n|yes|no|on|off|true|false|null)$/;
 
 const HOST_NAME = /^(?=.{1,253}$)[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?)*$/;
 /** https://semver.org, with the optional pre-release and build parts. */

@@ -54,19 +54,25 @@ const TOKEN = Lazy.string({ produce: () => 'x' });
 /** Names of 253 and 254 characters, and whether they may be so long. */
 const AROUND_253: [string, boolean][] = [[`${'a'.repeat(63)}.`.repeat(3) + 'a'.repeat(61), true], [`${'a'.repeat(63)}.`.repeat(3) + 'a'.repeat(62), false]];
 
+/** To YAML, if it is not in quotes. */
+const isText = (name: string) => Number.isNaN(Number(name)) && !['y', 'n', 'yes', 'no', 'on', 'off', 'true', 'false', 'null'].includes(name);
+
+/** Names that may be numbers to YAML, or nearly. */
+const numeric = fc.stringMatching(/^\d{1,4}(e-?\d{0,2}|x[\da-g]{0,3}|o[0-8]{0,3}|b[0-2]{0,3})?$/);
+
 describe('a name', () => {
   test('of a namespace is taken exactly if Kubernetes and the CDK take it', () => {
-    fc.assert(fc.property(near, (name) => {
+    fc.assert(fc.property(fc.oneof(near, numeric), (name) => {
       // The CDK's service accounts take no namespace of one character.
-      expect([name, passes(() => requireNamespaceName('namespace', name))]).toEqual([name, isDnsLabel(name) && name.length > 1]);
+      expect([name, passes(() => requireNamespaceName('namespace', name))]).toEqual([name, isDnsLabel(name) && name.length > 1 && isText(name)]);
     }), tries(3000));
   });
 
   test('of a release is taken exactly if Helm takes it without dots, and every name made of it fits', () => {
     const longestSuffix = '-ingestion-config';
-    fc.assert(fc.property(fc.oneof(near, near.map((name) => `${name}hybrid-ingestion-runner`)), (name) => {
+    fc.assert(fc.property(fc.oneof(near, numeric, near.map((name) => `${name}hybrid-ingestion-runner`)), (name) => {
       const fullName = name.includes('hybrid-ingestion-runner') ? name : `${name}-hybrid-ingestion-runner`;
-      const fits = name.length <= 53 && isDnsLabel(name) && `${fullName}${longestSuffix}`.length <= 63;
+      const fits = name.length <= 53 && isDnsLabel(name) && isText(name) && `${fullName}${longestSuffix}`.length <= 63;
       expect([name, passes(() => requireReleaseName(name, 'hybrid-ingestion-runner'))]).toEqual([name, fits]);
     }), tries(3000));
   });
