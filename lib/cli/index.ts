@@ -60,4 +60,5 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 process.stderr.on('error', () => undefined);
 
-void run().then((code) => { process.exitCode = code; });
+// What is written, and no more: a program that gives credentials, or a proxy that does not answer, would keep this one.
+void run().then((code) => process.stderr.write('', () => process.stdout.write('', () => process.exit(code))));

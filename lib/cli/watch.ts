@@ -12,9 +12,11 @@ const POLL_INTERVAL = 5_000;
 export async function waitUntilActive(look: () => Promise<StatusReport>, limit: AbortSignal): Promise<StatusReport> {
   let last: StatusReport | Problem = new Problem('nothing answered', EXIT_CODES.UNREACHABLE);
   let told = '';
+  // The calls heed the limit, the finding of credentials does not.
+  const over = new Promise<undefined>((resolve) => limit.addEventListener('abort', () => resolve(undefined)));
   while (!limit.aborted) {
-    const seen = await look().catch((error: unknown) => explain(error));
-    if (limit.aborted) {
+    const seen = await Promise.race([look().catch((error: unknown) => explain(error)), over]);
+    if (limit.aborted || !seen) {
       // What was interrupted says nothing, what was seen before does.
       break;
     }

@@ -79,6 +79,14 @@ describe('at the time limit', () => {
     expect(Date.now() - start).toBeLessThan(15_000);
   });
 
+  test('a program that gives credentials is not waited for', async () => {
+    const AWS_CONFIG_FILE = program().write('config', '[profile slow]\ncredential_process = sleep 30\n');
+    const start = Date.now();
+    expect(await program().run(['status', '--stack', 'data', '--watch', '--timeout', '0.05', '--profile', 'slow'], { AWS_CONFIG_FILE, AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined }))
+      .toEqual({ code: 3, stdout: '', stderr: 'timed out: nothing answered\n' });
+    expect(Date.now() - start).toBeLessThan(15_000);
+  });
+
   test('the last report is printed, with 1', async () => {
     program().apis.invoke = async () => ({ result: DISCONNECTED });
     const { code, stdout, stderr } = await limited();
