@@ -1,6 +1,7 @@
 import { CloudFormationClient, DescribeStacksCommand, ListStackResourcesCommand, StackResourceSummary } from '@aws-sdk/client-cloudformation';
 import { InvokeCommand, LambdaClient, TooManyRequestsException } from '@aws-sdk/client-lambda';
 import { GetScheduleCommand, GetScheduleCommandOutput, ListSchedulesCommand, ScheduleSummary, SchedulerClient } from '@aws-sdk/client-scheduler';
+import { makeAgents } from './agents';
 import { EXIT_CODES } from './exit-codes';
 import { nameOf } from './function-name';
 import { MAKE_AGAIN, Problem } from './problem';
@@ -20,7 +21,14 @@ export class Aws {
 
   /** @param limit ends every call */
   constructor(region?: string, public readonly limit?: AbortSignal) {
-    const options = (requestTimeout: number) => ({ region, requestHandler: { connectionTimeout: CONNECT_TIMEOUT, requestTimeout, throwOnRequestTimeout: true } });
+    const agents = makeAgents();
+    const handler = (requestTimeout: number) => ({ ...agents, connectionTimeout: CONNECT_TIMEOUT, requestTimeout, throwOnRequestTimeout: true });
+    const options = (requestTimeout: number) => ({
+      region,
+      requestHandler: handler(requestTimeout),
+      // Of the clients that fetch credentials, which get the options of this one: that of SSO looks nowhere else.
+      clientConfig: { requestHandler: handler(30_000) },
+    });
     this.cloudFormation = new CloudFormationClient(options(30_000));
     this.scheduler = new SchedulerClient(options(30_000));
     this.lambda = new LambdaClient(options(LONGEST_INVOCATION));

@@ -49,7 +49,11 @@ export function explain(error: unknown): Problem {
     return new Problem('AWS is throttling this account\'s requests: try again in a minute', EXIT_CODES.UNREACHABLE, true);
   }
   if (UNREACHABLE.test(code) || name === 'TimeoutError') {
-    return new Problem(`AWS could not be reached (${code || name}): check the network and the region`, EXIT_CODES.UNREACHABLE, true);
+    return new Problem(`AWS could not be reached (${code || name}): check the network, the proxy and the region`, EXIT_CODES.UNREACHABLE, true);
+  }
+  if (code === 'ERR_PROXY_TUNNEL') {
+    const { statusCode = 500 } = error as { statusCode?: number };
+    return new Problem(`AWS could not be reached through the proxy: ${sentence(message)}`, EXIT_CODES.UNREACHABLE, statusCode >= 500);
   }
   // Pages in place of AWS, of proxies and of networks that want a sign-in.
   if (name === 'SyntaxError' || name === 'Unknown') {

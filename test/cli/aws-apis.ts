@@ -22,7 +22,7 @@ export const FUNCTION_ARN = 'arn:aws:lambda:eu-central-1:111122223333:function:s
 
 const PAGE = 2;
 
-/** CloudFormation, EventBridge Scheduler and Lambda, as far as the program calls them. */
+/** CloudFormation, EventBridge Scheduler and Lambda, as far as the program calls them, and what gives it credentials. */
 export class AwsApis {
   public stacks: Record<string, Resource[]> = {};
   /** By stack, where it is not at rest. */
@@ -56,6 +56,12 @@ export class AwsApis {
     if (service === 'scheduler') {
       const schedule = this.schedules.find(({ Name }) => pathname === `/schedules/${Name}`);
       return schedule ? json(200, schedule) : restError(404, 'ResourceNotFoundException', 'Schedule does not exist.');
+    }
+    if (service === 'sts') {
+      return query('AssumeRole', '<Credentials><AccessKeyId>AKIAIOSFODNN7EXAMPLE</AccessKeyId><SecretAccessKey>not-a-key</SecretAccessKey><SessionToken>none</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials>');
+    }
+    if (pathname === '/federation/credentials') {
+      return json(200, { roleCredentials: { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'not-a-key', sessionToken: 'none', expiration: Date.UTC(2099, 0) } });
     }
     return this.invokeFunction(decodeURIComponent(pathname.split('/')[3]), request.body);
   }

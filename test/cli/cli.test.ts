@@ -248,7 +248,7 @@ describe('what keeps AWS from being asked is told in one sentence', () => {
     ['no region', ['--stack', 'data'], { AWS_REGION: undefined }, 'no AWS region is set: name it with --region, or set AWS_REGION'],
     ['no such stack', ['--stack', 'nowhere'], {}, 'stack nowhere does not exist in this account and region: check its name, --region and --profile'],
     ['no such function', ['--function', 'nothing'], {}, 'no schedule in this region invokes function nothing: check its name, --region and --profile'],
-    ['no way to AWS', ['--stack', 'data'], { AWS_ENDPOINT_URL: 'http://127.0.0.1:1' }, 'AWS could not be reached (ECONNREFUSED): check the network and the region'],
+    ['no way to AWS', ['--stack', 'data'], { AWS_ENDPOINT_URL: 'http://127.0.0.1:1' }, 'AWS could not be reached (ECONNREFUSED): check the network, the proxy and the region'],
   ])('%s', async (_, words, environment, sentence) => {
     expect(await program.run(['status', ...words], environment)).toEqual({ code: 3, stdout: '', stderr: `${sentence}\n` });
   });

@@ -35,7 +35,10 @@ export class Program {
     AWS_SESSION_TOKEN: randomBytes(100).toString('hex'),
   };
   private readonly home = fs.mkdtempSync(path.join(os.tmpdir(), 'cli-'));
-  private readonly server = http.createServer((incoming, outgoing) => {
+  /** Which Node runs it. */
+  public node = process.execPath;
+  /** Answers as AWS does. */
+  public readonly listener: http.RequestListener = (incoming, outgoing) => {
     const chunks: Buffer[] = [];
     incoming.on('data', (chunk) => chunks.push(chunk));
     incoming.on('end', async () => {
@@ -47,7 +50,8 @@ export class Program {
       });
       outgoing.writeHead(status, headers).end(text ?? JSON.stringify(body));
     });
-  });
+  };
+  private readonly server = http.createServer(this.listener);
 
   private constructor() {}
 
@@ -68,7 +72,7 @@ export class Program {
   /** What {@link run} runs, for tests that meddle with it. */
   public start(words: string[], environment: Record<string, string | undefined> = {}): ChildProcessWithoutNullStreams {
     const endpoint = `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-    return spawn(process.execPath, [PROGRAM, ...words], {
+    return spawn(this.node, [PROGRAM, ...words], {
       // Nothing of this machine's own AWS configuration.
       env: {
         PATH: process.env.PATH,
@@ -86,6 +90,7 @@ export class Program {
   /** A file in the home folder of whoever runs the program. */
   public write(name: string, text: string): string {
     const file = path.join(this.home, name);
+    fs.mkdirSync(path.dirname(file), { recursive: true });
     fs.writeFileSync(file, text);
     return file;
   }

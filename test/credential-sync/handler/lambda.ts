@@ -4,7 +4,7 @@ import * as path from 'path';
 const ROOT = path.join(__dirname, '../../..');
 const BUNDLE = path.join(ROOT, 'lib/credential-sync/handler.bundle/index.js');
 /** The Node of the Lambda runtime, from the npm package of that name. */
-const NODE = path.join(ROOT, 'node_modules/node/bin/node');
+export const NODE = path.join(ROOT, 'node_modules/node/bin/node');
 
 export interface Invocation {
   readonly event: unknown;
