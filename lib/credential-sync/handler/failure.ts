@@ -37,9 +37,13 @@ export function kubernetesFailure(reason: string, message: string, remedy: strin
  * harmless.
  */
 export function asFailure(error: unknown, what?: string): StageFailure {
-  return error instanceof StageFailure
-    ? error
-    : kubernetesFailure('internal', `${what === undefined ? '' : `${what}: `}unexpected ${errorName(error)}`, 'this is a fault of the function: report it');
+  if (error instanceof StageFailure) {
+    return error;
+  }
+  const remedy = 'this is a fault of the function: report it';
+  return what === undefined
+    ? kubernetesFailure('internal', `unexpected ${errorName(error)}`, remedy)
+    : kubernetesFailure('internal', `${what}: unexpected ${errorName(error)}`, remedy);
 }
 
 /** A sync in which something was not written. */
