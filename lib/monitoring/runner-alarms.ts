@@ -11,8 +11,6 @@ const EXPIRY_THRESHOLD = Duration.hours(4);
 /** How long the runner may be without its connection, or a check may fail, in minutes; two intervals at least. */
 const TOLERANCE = 10;
 
-const { LESS_THAN_THRESHOLD: BELOW, GREATER_THAN_THRESHOLD: ABOVE } = cloudwatch.ComparisonOperator;
-
 /** What the alarms of a runner rest on. */
 export interface RunnerAlarmsProps {
   readonly agentId: string;
@@ -73,14 +71,14 @@ export class RunnerAlarms extends Construct {
     const halves = 5;
     const half = Duration.minutes(Math.ceil(this.props.renewalPeriod.toMinutes() / 2));
     return this.add('RenewalLate', `no renewal succeeded in ${Duration.minutes(halves * half.toMinutes()).toHumanString()}`, {
-      metric: this.props.metrics.syncSucceeded({ period: half }), comparisonOperator: BELOW, threshold: 1, absent: 0, evaluationPeriods: halves,
+      metric: this.props.metrics.syncSucceeded({ period: half }), comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD, threshold: 1, absent: 0, evaluationPeriods: halves,
     });
   }
 
   private watchExpiry(): cloudwatch.Alarm {
     const { metrics, interval } = this.props;
     return this.add('ExpiryNear', `the pull secret has less than ${EXPIRY_THRESHOLD.toHumanString()} left, a third of its life, or nobody knows`, {
-      metric: metrics.secondsToExpiry({ period: interval }), comparisonOperator: BELOW, threshold: EXPIRY_THRESHOLD.toSeconds(), absent: 0, evaluationPeriods: this.tolerated + 1,
+      metric: metrics.secondsToExpiry({ period: interval }), comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD, threshold: EXPIRY_THRESHOLD.toSeconds(), absent: 0, evaluationPeriods: this.tolerated + 1,
     });
   }
 
@@ -90,10 +88,10 @@ export class RunnerAlarms extends Construct {
     const evaluationPeriods = this.tolerated + 1;
     return [
       this.add('Disconnected', `it was not seen connected to Collate for ${seen}`, {
-        metric: metrics.runnerConnected({ period: interval }), comparisonOperator: BELOW, threshold: 1, absent: 0, evaluationPeriods,
+        metric: metrics.runnerConnected({ period: interval }), comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD, threshold: 1, absent: 0, evaluationPeriods,
       }),
       this.add('ChecksFailing', `checks did not pass, or were not made, for ${seen}`, {
-        metric: metrics.checksFailed({ period: interval }), comparisonOperator: ABOVE, threshold: 0, absent: 1, evaluationPeriods,
+        metric: metrics.checksFailed({ period: interval }), comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD, threshold: 0, absent: 1, evaluationPeriods,
       }),
     ];
   }
