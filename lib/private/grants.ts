@@ -46,12 +46,7 @@ function arnsInPolicies(scope: IConstruct, secret: ISecret): string[] {
   if (secretFullArn === undefined) {
     return [ofName];
   }
-  return secret.node.defaultChild && environmentOf(secret) !== environmentOf(scope) ? [secretFullArn, ofName] : [secretFullArn];
-}
-
-function environmentOf(construct: IConstruct): string {
-  const { account, region } = Stack.of(construct);
-  return `${account}/${region}`;
+  return secret.node.defaultChild && Stack.of(secret).environment !== Stack.of(scope).environment ? [secretFullArn, ofName] : [secretFullArn];
 }
 
 function refusePattern({ secretArn, node }: ISecret): void {
