@@ -22,7 +22,7 @@ export default {
     },
   },
   mutate: [
-    ...['validation', 'value-checks', 'merge', 'chart-values', 'tolerations'].map((name) => `lib/private/${name}.ts`),
+    ...['validation', 'value-checks', 'merge', 'chart-values', 'tolerations', 'labels'].map((name) => `lib/private/${name}.ts`),
     'lib/blueprints/validation.ts',
     'lib/cli/arguments.ts',
     'lib/credential-sync/handler/*.ts',
