@@ -41,6 +41,7 @@ describe('the value of a connector', () => {
     expect(readConnectorValue(' pass word\n', undefined, 'arn')).toBe(' pass word\n');
     expect(readConnectorValue('{"a":" b "}', 'a', 'arn')).toBe(' b ');
     expect(readConnectorValue('\uFEFF{"a":" b "}\r\n', 'a', 'arn')).toBe(' b ');
+    expect(readConnectorValue('{"a":"b\uFEFF"}', 'a', 'arn')).toBe('b\uFEFF');
   });
 
   test('that is empty is none', () => {
