@@ -3,7 +3,7 @@ import { SyncFailure, asFailure } from './failure';
 import { Kubernetes } from './kubernetes';
 import { logIn } from './registry';
 import { restartForToken } from './restart';
-import { Written, apply } from './secret-object';
+import { SecretObject, Written, apply } from './secret-object';
 import { SecretReader, readConnectorValue, readRegistryKeys, readRunnerToken } from './secrets';
 import { emitSyncMetrics, log } from './telemetry';
 
@@ -66,19 +66,17 @@ async function writePullSecret({ pullSecret, namespace, agentId }: SyncRequest, 
   if (login.expiresAt < secrets.clock.now() + SHORT_LIFE) {
     log('warning', `the registry token ends at ${timestamp(login.expiresAt)}, much sooner than after its usual 12 hours`, { agentId });
   }
-  const written = await apply({
+  const { changed } = await write({
     namespace, name, type: 'kubernetes.io/dockerconfigjson', data: { '.dockerconfigjson': login.dockerConfig }, expiresAt: login.expiresAt,
-  }, await connect(), [...login.secrets, keys.accessKeyId, keys.secretAccessKey]);
-  warnOfOthers(written, agentId, namespace, name);
-  log('info', 'wrote the pull secret', { agentId, namespace, name, changed: written.changed, expiresAt: timestamp(login.expiresAt) });
+  }, await connect(), [...login.secrets, keys.accessKeyId, keys.secretAccessKey], agentId);
+  log('info', 'wrote the pull secret', { agentId, namespace, name, changed, expiresAt: timestamp(login.expiresAt) });
   return { name, expiresAt: login.expiresAt };
 }
 
 async function writeTokenSecret(request: SyncRequest, connect: Connect, secrets: SecretReader) {
   const { tokenSecret: { name, key, secretArn, field }, namespace, agentId } = request;
   const { text, expiresAt } = readRunnerToken(await secrets.read(secretArn), field, secretArn, secrets.clock.now());
-  const written = await apply({ namespace, name, type: 'Opaque', data: { [key]: text }, expiresAt }, await connect(), [text]);
-  warnOfOthers(written, agentId, namespace, name);
+  const written = await write({ namespace, name, type: 'Opaque', data: { [key]: text }, expiresAt }, await connect(), [text], agentId);
   const restarted = await restartForToken(request, text, written, await connect());
   log('info', 'wrote the token Secret', { agentId, namespace, name, changed: written.changed, restarted });
   return { changed: written.changed, restarted, expiresAt };
@@ -86,18 +84,19 @@ async function writeTokenSecret(request: SyncRequest, connect: Connect, secrets:
 
 async function writeConnectorSecret({ name, secretArn, field }: ConnectorSecretRequest, { namespace, agentId }: SyncRequest, connect: Connect, secrets: SecretReader) {
   const value = readConnectorValue(await secrets.readExactly(secretArn), field, secretArn);
-  const written = await apply({ namespace, name, type: 'Opaque', data: { [CONNECTOR_SECRET_KEY]: value } }, await connect(), [value]);
-  const { changed } = written;
-  warnOfOthers(written, agentId, namespace, name);
+  const { changed } = await write({ namespace, name, type: 'Opaque', data: { [CONNECTOR_SECRET_KEY]: value } }, await connect(), [value], agentId);
   log('info', 'wrote a connector\'s Secret', { agentId, namespace, name, changed });
   return { name, changed };
 }
 
-/** Whoever writes the Secret as well will do so again, and this is the only trace that the next run leaves of it. */
-function warnOfOthers({ repaired, by }: Written, agentId: string, namespace: string, name: string): void {
-  if (repaired) {
-    log('warning', 'somebody else had changed the Secret, which was written over', { agentId, namespace, name, by });
+/** Whoever writes the Secret as well will do so again, and the warning is the only trace that this run leaves of it. */
+async function write(secret: SecretObject, kubernetes: Kubernetes, secrets: string[], agentId: string): Promise<Written> {
+  const written = await apply(secret, kubernetes, secrets);
+  if (written.repaired) {
+    const { namespace, name } = secret;
+    log('warning', 'somebody else had changed the Secret, which was written over', { agentId, namespace, name, by: written.by });
   }
+  return written;
 }
 
 function timestamp(milliseconds: number): string {
