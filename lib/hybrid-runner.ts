@@ -335,7 +335,7 @@ function requireFactories(props: HybridRunnerProps): void {
     ['monitoring', '_options', 'RunnerMonitoring.of(…) or RunnerMonitoring.none()'],
     ['credentialSync', '_clusterKey', 'new CredentialSync(…)'],
   ];
-  factories.filter(([prop]) => (props[prop] ?? undefined) !== undefined).forEach(([prop, member, names]) => requireFromFactory(prop, props[prop] as object, member, names));
+  factories.filter(([prop]) => props[prop] !== undefined && props[prop] !== null).forEach(([prop, member, names]) => requireFromFactory(prop, props[prop] as object, member, names));
 }
 
 function requireRenewalPeriod(period: Duration): Duration {

@@ -1,6 +1,5 @@
-import { Token } from 'aws-cdk-lib';
 import { HybridRunnerOptions } from '../hybrid-runner-props';
-import { isDnsSubdomain, isPlaceholder } from './validation';
+import { isDnsSubdomain, isKnownLater } from './validation';
 
 /** https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set */
 const NAME = /^[A-Za-z0-9]([-_.A-Za-z0-9]*[A-Za-z0-9])?$/;
@@ -67,8 +66,4 @@ export function requireLabelValue(prop: string, value: unknown): void {
 
 function isName(value: unknown): boolean {
   return typeof value === 'string' && value.length <= NAME_LENGTH && NAME.test(value);
-}
-
-function isKnownLater(value: unknown): boolean {
-  return Token.isUnresolved(value) || (typeof value === 'string' && isPlaceholder(value));
 }

@@ -44,17 +44,21 @@ function refuseReference(prop: string, value: string): string {
 }
 
 /** Whether it stands for a value that the CDK's CLI has yet to look up, and that synthesis will be done again with. */
-export function isPlaceholder(value: string): boolean {
+function isPlaceholder(value: string): boolean {
   return value.startsWith('dummy-value-for-');
+}
+
+/** Whether no check can say anything of it yet: a token, or a value that is still looked up. */
+export function isKnownLater(value: unknown): boolean {
+  return Token.isUnresolved(value) || (typeof value === 'string' && isPlaceholder(value));
 }
 
 /** Requires the address and the certificate of an API server as EKS gives them, where they are known at synthesis. */
 export function requireApiServer(cluster: string, endpoint: string, certificateAuthority: string): void {
-  const known = (value: string) => !Token.isUnresolved(value) && !isPlaceholder(value);
-  if (known(endpoint) && !/^https:\/\/[^/\s]+\/?$/.test(endpoint)) {
+  if (!isKnownLater(endpoint) && !/^https:\/\/[^/\s]+\/?$/.test(endpoint)) {
     throw new Error(`clusterEndpoint of cluster ${cluster} must be the URL of its API server without a path, such as "https://0123456789ABCDEF.gr7.eu-central-1.eks.amazonaws.com", got ${JSON.stringify(endpoint)}`);
   }
-  if (known(certificateAuthority) && !/^[A-Za-z0-9+/\s]+=*\s*$/.test(certificateAuthority)) {
+  if (!isKnownLater(certificateAuthority) && !/^[A-Za-z0-9+/\s]+=*\s*$/.test(certificateAuthority)) {
     throw new Error(`clusterCertificateAuthorityData of cluster ${cluster} must be base64, as EKS gives it: encode the certificate`);
   }
 }
