@@ -58,12 +58,16 @@ describe('the API server of an imported cluster', () => {
     addRunner(stack, RunnerCluster.fromEksV2(importedEksV2Cluster(stack, { clusterEndpoint, clusterCertificateAuthorityData }), { accessEntry: true }));
   };
 
-  test.each(['api.example.com', 'http://api.example.com', 'https://', 'https://rancher.example.com/k8s/clusters/c-1', 'https://a b'])('at %j is refused', (endpoint) => {
+  test.each(['api.example.com', 'http://api.example.com', 'https://', 'https://rancher.example.com/k8s/clusters/c-1', 'https://a b', 'see https://api.example.com'])('at %j is refused', (endpoint) => {
     expect(importing(endpoint, 'Q0E=')).toThrow(new Error(`clusterEndpoint of cluster Stack/Cluster must be the URL of its API server without a path, such as "https://0123456789ABCDEF.gr7.eu-central-1.eks.amazonaws.com", got ${JSON.stringify(endpoint)}`));
   });
 
-  test('with a certificate that is not encoded is refused', () => {
-    expect(importing('https://api.example.com', '-----BEGIN CERTIFICATE-----\nQ0E=\n-----END CERTIFICATE-----\n')).toThrow(new Error('clusterCertificateAuthorityData of cluster Stack/Cluster must be base64, as EKS gives it: encode the certificate'));
+  test.each(['-----BEGIN CERTIFICATE-----\nQ0E=\n-----END CERTIFICATE-----\n', '"Q0E="', 'Q0E=!'])('with the certificate %j, which is not encoded, is refused', (certificate) => {
+    expect(importing('https://api.example.com', certificate)).toThrow(new Error('clusterCertificateAuthorityData of cluster Stack/Cluster must be base64, as EKS gives it: encode the certificate'));
+  });
+
+  test.each(['Q0E=', 'Q0FD', 'Q0FD\nQ0E=\n'])('with the certificate %j is taken', (certificate) => {
+    expect(importing('https://api.example.com', certificate)).not.toThrow();
   });
 
   test.each(['https://api.example.com', 'https://api.example.com/', 'https://[2001:db8::1]:6443', 'dummy-value-for-/endpoint', new CfnParameter(new Stack(), 'Endpoint').valueAsString])('at %s is taken', (endpoint) => {
