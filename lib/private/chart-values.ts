@@ -123,13 +123,17 @@ function quantity(prop: string, value: string | undefined): string | undefined {
   return value === undefined ? undefined : requireQuantity(prop, value);
 }
 
-function amount(value: string): number {
-  const [, digits, suffix] = /^([\d.]+)(.*)$/.exec(value)!;
-  if (suffix === 'm') {
-    return Number(digits) / 1000;
-  }
-  const power = ['', 'k', 'M', 'G', 'T', 'P', 'E'].indexOf(suffix.replace('i', '').replace('K', 'k'));
-  return Number(digits) * (suffix.endsWith('i') ? 1024 : 1000) ** power;
+/** Each a thousand times the one before it, or 1,024 times. */
+const SUFFIXES = ['m', '', 'k', 'M', 'G', 'T', 'P', 'E'];
+/** Of a fraction; Kubernetes counts in billionths. */
+const DECIMALS = 9;
+
+/** In whole numbers, because 1005M would be above 1.005G otherwise. */
+function amount(value: string): bigint {
+  const [, whole, fraction = '', suffix] = /^(\d+)(?:\.(\d+))?(.*)$/.exec(value)!;
+  const digits = BigInt(whole + fraction.padEnd(DECIMALS, '0').slice(0, DECIMALS));
+  const power = SUFFIXES.indexOf(suffix.replace('i', '').replace('K', 'k'));
+  return digits * (suffix.endsWith('i') ? 1000n * 1024n ** BigInt(power - 1) : 1000n ** BigInt(power));
 }
 
 function podDisruptionBudget(options: PodDisruptionBudgetOptions): Values {

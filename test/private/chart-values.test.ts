@@ -46,13 +46,13 @@ describe('an option reaches the key that the chart reads', () => {
 
 describe('requests', () => {
   test.each([
-    ['1', '1'], ['1000m', '1'], ['1', '1000m'], ['999m', '1'], ['0.5', '500m'], ['1023', '1Ki'], ['1024', '1Ki'], ['1k', '1Ki'], ['1024Ki', '1Mi'], ['1M', '1Mi'], ['1024Mi', '1Gi'], ['1G', '1Gi'], ['1023Gi', '1Ti'], ['1000T', '1P'], ['1023Ti', '1Pi'], ['1000P', '1E'], ['1Pi', '1Ei'],
+    ['1', '1'], ['700m', '0.7'], ['1005M', '1.005G'], ['1.005G', '1005M'], ['1000m', '1'], ['1', '1000m'], ['999m', '1'], ['0.5', '500m'], ['1023', '1Ki'], ['1024', '1Ki'], ['1k', '1Ki'], ['1024Ki', '1Mi'], ['1M', '1Mi'], ['1024Mi', '1Gi'], ['1G', '1Gi'], ['1023Gi', '1Ti'], ['1000T', '1P'], ['1023Ti', '1Pi'], ['1000P', '1E'], ['1Pi', '1Ei'],
   ])('of %s are within a limit of %s', (request, limit) => {
     expect(refusalOf({ runnerResources: { requests: { memory: request }, limits: { memory: limit } } })).not.toThrow();
   });
 
   test.each([
-    ['2', '1'], ['1001m', '1'], ['1.5', '1'], ['1Ki', '1k'], ['1025', '1Ki'], ['1Mi', '1M'], ['1Mi', '1023Ki'], ['1Gi', '1023Mi'], ['1Ti', '1023Gi'], ['1P', '999T'], ['1Pi', '1023Ti'], ['1E', '999P'], ['1Ei', '1023Pi'],
+    ['2', '1'], ['0.002', '1m'], ['1.0001Ki', '1024'], ['9007199254740993', '9007199254740992'], ['1001m', '1'], ['1.5', '1'], ['1Ki', '1k'], ['1025', '1Ki'], ['1Mi', '1M'], ['1Mi', '1023Ki'], ['1Gi', '1023Mi'], ['1Ti', '1023Gi'], ['1P', '999T'], ['1Pi', '1023Ti'], ['1E', '999P'], ['1Ei', '1023Pi'],
   ])('of %s are not within a limit of %s', (request, limit) => {
     for (const unit of ['cpu', 'memory']) {
       for (const prop of ['runnerResources', 'ingestionResources']) {
