@@ -167,6 +167,10 @@ describe('values', () => {
     expectFailure(props, prop + remedy);
   });
 
+  test('a secret as a key is refused too', () => {
+    expectFailure({ values: { podLabels: { [secret.unsafeUnwrap()]: 'a' } } }, `values podLabels.${secret.unsafeUnwrap()}${remedy}`);
+  });
+
   test('a dotted key is a warning', () => {
     const stack = makeStack();
     addRunner(stack, CLUSTERS['imported aws-eks-v2'](stack), { values: { 'serviceAccount.create': false }, nodeSelector: { 'kubernetes.io/os': 'linux' } });
