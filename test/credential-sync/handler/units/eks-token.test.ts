@@ -1,4 +1,4 @@
-import { signToken } from '../../../../lib/credential-sync/handler/eks-token';
+import { secretsIn, signToken } from '../../../../lib/credential-sync/handler/eks-token';
 
 const NOW = new Date(Date.UTC(2026, 0, 2, 3, 4, 5));
 const KEYS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'canary' };
@@ -40,4 +40,25 @@ test.each([
 test('what a URL must escape is escaped once', async () => {
   const url = await urlIn('eu-central-1', 'data', { sessionToken: 'a+/=!\'()* b' });
   expect(url.search).toContain('X-Amz-Security-Token=a%2B%2F%3D%21%27%28%29%2A%20b');
+});
+
+test('what must not be seen of it is the key, the signature and the session token, and not the scope', async () => {
+  const credentials = { ...KEYS, sessionToken: 'a+/=b' };
+  const { searchParams } = await urlIn('eu-central-1', 'data', credentials);
+  const token = await signToken('data', 'eu-central-1', credentials, NOW);
+  expect(secretsIn(token).sort()).toEqual([token, 'AKIDEXAMPLE', 'a+/=b', searchParams.get('X-Amz-Signature')].sort());
+});
+
+test('a token that the API server would not take is refused', async () => {
+  const { href } = await urlIn('eu-central-1', 'data', { sessionToken: 'a' });
+  // Three bytes of the URL make four characters of the token, and the prefix has eleven: 4095 characters, then 4097.
+  const longest = 'a'.repeat((4096 - 12) / 4 * 3 - href.length + 1);
+  const sign = (sessionToken: string) => signToken('data', 'eu-central-1', { ...KEYS, sessionToken }, NOW);
+  expect(await sign(longest)).toHaveLength(4095);
+  await expect(sign(`${longest}a`)).rejects.toMatchObject({
+    stage: 'kubernetes',
+    reason: 'token',
+    message: 'the function\'s token for EKS has 4097 characters, and the API server takes 4096',
+    remedy: 'the session token of the function\'s role is too long: report it',
+  });
 });
