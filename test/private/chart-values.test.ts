@@ -46,7 +46,7 @@ describe('an option reaches the key that the chart reads', () => {
 
 describe('requests', () => {
   test.each([
-    ['1', '1'], ['700m', '0.7'], ['1005M', '1.005G'], ['1.005G', '1005M'], ['1000m', '1'], ['1', '1000m'], ['999m', '1'], ['0.5', '500m'], ['1023', '1Ki'], ['1024', '1Ki'], ['1k', '1Ki'], ['1024Ki', '1Mi'], ['1M', '1Mi'], ['1024Mi', '1Gi'], ['1G', '1Gi'], ['1023Gi', '1Ti'], ['1000T', '1P'], ['1023Ti', '1Pi'], ['1000P', '1E'], ['1Pi', '1Ei'],
+    ['1', '1'], ['700m', '0.7'], ['0.1000000000001', '200m'], ['1005M', '1.005G'], ['1.005G', '1005M'], ['1000m', '1'], ['1', '1000m'], ['999m', '1'], ['0.5', '500m'], ['1023', '1Ki'], ['1024', '1Ki'], ['1k', '1Ki'], ['1024Ki', '1Mi'], ['1M', '1Mi'], ['1024Mi', '1Gi'], ['1G', '1Gi'], ['1023Gi', '1Ti'], ['1000T', '1P'], ['1023Ti', '1Pi'], ['1000P', '1E'], ['1Pi', '1Ei'],
   ])('of %s are within a limit of %s', (request, limit) => {
     expect(refusalOf({ runnerResources: { requests: { memory: request }, limits: { memory: limit } } })).not.toThrow();
   });
