@@ -244,7 +244,7 @@ export function requireImageRepository(prop: string, value: string): string {
 
 /** Requires an image tag; tokens pass. */
 export function requireImageTag(prop: string, value: string | undefined): string | undefined {
-  if (value !== undefined && !Token.isUnresolved(value) && !isPlaceholder(value) && !IMAGE_TAG.test(refuseReference(prop, value))) {
+  if (value !== undefined && !isKnownLater(value) && !IMAGE_TAG.test(refuseReference(prop, value))) {
     throw new Error(`${prop} must be an image tag, got ${JSON.stringify(value)}`);
   }
   return value;
